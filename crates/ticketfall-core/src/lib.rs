@@ -1,4 +1,11 @@
 //! The rules of Ticketfall. Pure: no clock, file, socket or random source is
 //! read here; the time and the seed are arguments.
 
+pub mod criteria;
+pub mod hold;
 pub mod ids;
+pub mod offer;
+pub mod plan;
+pub mod price;
+pub mod reading;
+pub mod seat;

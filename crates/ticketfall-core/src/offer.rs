@@ -1,0 +1,176 @@
+//! What one reading says is on sale.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::AreaId;
+use crate::price::Price;
+use crate::seat::SeatRun;
+
+/// Where a seat is sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Market {
+    /// By the club itself.
+    Primary,
+    /// Given back by a member, on the club's own exchange.
+    Exchange,
+}
+
+/// A buyer class of a price band: adult, concession, junior.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PriceClass {
+    /// As the seller numbers it for this event.
+    pub id: Arc<str>,
+    /// As the seller calls it.
+    pub name: Arc<str>,
+    /// What one seat costs in this class, where the seller says so.
+    pub price: Option<Price>,
+}
+
+/// How many seats an offer sells at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quantity {
+    /// The fewest.
+    pub min: u32,
+    /// The most, where there is such a limit.
+    pub max: Option<u32>,
+    /// Counted from `min` in steps of this.
+    pub step: u32,
+}
+
+impl Default for Quantity {
+    fn default() -> Self {
+        Self { min: 1, max: None, step: 1 }
+    }
+}
+
+impl Quantity {
+    /// Whether `seats` can be bought in one go.
+    pub fn allows(&self, seats: u32) -> bool {
+        seats >= self.min
+            && self.max.is_none_or(|max| seats <= max)
+            && (seats - self.min).is_multiple_of(self.step.max(1))
+    }
+}
+
+/// What is known of the seats themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stock {
+    /// Each seat by its place; those of one run are adjacent.
+    Runs(Vec<SeatRun>),
+    /// A number only.
+    #[serde(rename_all = "camelCase")]
+    Count {
+        /// Seats on sale, where the seller says how many.
+        available: Option<u32>,
+        /// The most that are adjacent, where that is known.
+        together: Option<u32>,
+    },
+}
+
+/// Seats on sale in one area at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Offer {
+    /// Where they are.
+    pub area: AreaId,
+    /// What the area is called, where that is known.
+    pub area_name: Option<Arc<str>>,
+    /// Who sells them.
+    pub market: Market,
+    /// The seat quality's code, as the seller writes it.
+    pub band: Option<Arc<str>>,
+    /// The ticket type, where the seller names one.
+    pub kind: Option<Arc<str>>,
+    /// What one seat costs; left out, the buyer class decides.
+    pub price: Option<Price>,
+    /// The buyer classes of the band; shared by all offers of one.
+    pub classes: Arc<[PriceClass]>,
+    /// How many at once.
+    pub quantity: Quantity,
+    /// Which seats.
+    pub stock: Stock,
+}
+
+/// The offers of one reading, in the seller's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// All that is on sale.
+    pub offers: Vec<Offer>,
+}
+
+/// The seats of a part of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PartSeats {
+    /// These adjacent ones.
+    Run(SeatRun),
+    /// So many, whichever the seller gives.
+    Any(u32),
+}
+
+/// Seats of a group that stand in one area at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    /// Where they are.
+    pub area: AreaId,
+    /// What the area is called, where that is known.
+    pub area_name: Option<Arc<str>>,
+    /// Who sells them.
+    pub market: Market,
+    /// The seat quality's code, as the seller writes it.
+    pub band: Option<Arc<str>>,
+    /// The buyer class to ask for.
+    pub class: Option<Arc<str>>,
+    /// What one seat costs.
+    pub price: Price,
+    /// Which seats.
+    pub seats: PartSeats,
+}
+
+impl Part {
+    /// How many seats it has.
+    pub fn count(&self) -> u32 {
+        match &self.seats {
+            PartSeats::Run(run) => run.seats(),
+            PartSeats::Any(seats) => *seats,
+        }
+    }
+}
+
+/// The seats taken as one lot; all of one market, and adjacent when it has one part.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SeatGroup {
+    /// At least one.
+    pub parts: Vec<Part>,
+}
+
+impl SeatGroup {
+    /// How many seats it has.
+    pub fn count(&self) -> u32 {
+        self.parts.iter().map(Part::count).sum()
+    }
+
+    /// What all of it costs, unless it mixes currencies or overflows.
+    pub fn total(&self) -> Option<Price> {
+        let mut parts = self.parts.iter().map(|part| part.price.times(part.count()));
+        let first = parts.next()??;
+        parts.try_fold(first, |sum, price| sum.plus(price?))
+    }
+
+    /// Whether the two share a seat that is known by its place.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.parts.iter().any(|a| {
+            other.parts.iter().any(|b| match (&a.seats, &b.seats) {
+                (PartSeats::Run(x), PartSeats::Run(y)) => a.area == b.area && x.overlaps(y),
+                (PartSeats::Any(_), _) | (_, PartSeats::Any(_)) => false,
+            })
+        })
+    }
+}
