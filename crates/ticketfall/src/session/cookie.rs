@@ -215,7 +215,7 @@ impl Cookie {
         self.name == other.name
             && self.domain == other.domain
             && self.path == other.path
-            && self.attributes.partition_key == other.attributes.partition_key
+            && self.partition() == other.partition()
     }
 
     /// Whether a request for `url` carries it (RFC 6265 §5.4).
@@ -233,14 +233,15 @@ impl Cookie {
         size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>()
     }
 
+    /// The top-level site of a partitioned cookie, however its key was written.
+    pub fn partition(&self) -> Option<&str> {
+        let key = self.attributes.partition_key.as_ref()?;
+        key.as_str().or_else(|| key.get("topLevelSite")?.as_str())
+    }
+
     /// A key that cannot be read counts as ours: the seller then decides what the cookie is worth.
     fn is_in_partition_of(&self, url: &Url) -> bool {
-        let top_level = |key: &Value| match key {
-            Value::String(site) => Some(site.clone()),
-            Value::Object(fields) => fields.get("topLevelSite")?.as_str().map(str::to_owned),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
-        };
-        self.attributes.partition_key.as_ref().and_then(top_level).is_none_or(|key| key == site(url))
+        self.partition().is_none_or(|top_level| top_level == site(url))
     }
 }
 
