@@ -4,8 +4,13 @@
 pub mod criteria;
 pub mod hold;
 pub mod ids;
+pub mod limits;
+pub mod monitor;
 pub mod offer;
+pub mod pace;
 pub mod plan;
 pub mod price;
+pub mod proof;
 pub mod reading;
 pub mod seat;
+pub mod status;

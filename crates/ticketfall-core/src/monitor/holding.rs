@@ -1,0 +1,260 @@
+//! A hold from its allotment to its proof: a permit, a try, one fresh key,
+//! one seat view, and the basket as the judge.
+
+use std::time::Duration;
+
+use super::session::{expiry, turned};
+use super::{Claim, Effect, End, Errand, Held, Moment, Monitor, Onward, Stage, Story, Try};
+use crate::hold::{BasketReading, GrantedSeat, HoldOutcome, HoldRequest};
+use crate::limits::{Denied, Permit};
+use crate::offer::SeatGroup;
+use crate::pace::later;
+use crate::proof::{Proof, Unwanted, prove, total};
+
+const COOL_MAX: Duration = Duration::from_mins(1);
+const RELEASE_EVERY: Duration = Duration::from_secs(2);
+const RELEASES_MAX: u32 = 5;
+
+/// How long to wait before a basket that showed nothing is read again, by claim: a late grant takes its time.
+const AGAIN_AFTER_GRANT: [Duration; 1] = [Duration::from_secs(1)];
+const AGAIN_AFTER_SILENCE: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(20)];
+
+impl Monitor {
+    pub(super) fn on_allotted(self, group: SeatGroup, moment: &mut Moment) -> Self {
+        if matches!(self.stage, Stage::Looking) {
+            moment.push(Effect::AskPermit { seats: group.count(), cost: group.total() });
+            self.at(Stage::Permitting { group })
+        } else {
+            moment.push(Effect::LetGo { group, refused: false });
+            self
+        }
+    }
+
+    pub(super) fn on_permitted(self, permit: Permit, moment: &mut Moment) -> Self {
+        let Stage::Permitting { group } = self.stage else {
+            moment.push(Effect::Settle { permit, seats: 0, cost: None });
+            return self;
+        };
+        let search = Self { stage: Stage::Looking, ..self };
+        let request = search.first_request(&group);
+        search.ask(Errand { permit, group }, request, Try::First, moment)
+    }
+
+    /// Rows, and seats in several places, can only be asked for by name.
+    fn first_request(&self, group: &SeatGroup) -> HoldRequest {
+        match group.parts.as_slice() {
+            [part] if self.criteria.rows.is_empty() => {
+                HoldRequest::BestAvailable { part: part.clone(), together: self.criteria.together }
+            }
+            _ => HoldRequest::Seats(group.clone()),
+        }
+    }
+
+    fn ask(self, errand: Errand, request: HoldRequest, attempt: Try, moment: &mut Moment) -> Self {
+        moment.push(Effect::Hold { request, attempt });
+        moment.push(Effect::Sit);
+        self.at(Stage::Asking { errand, attempt })
+    }
+
+    /// A limit is not the seller's doing: nothing was asked, and the seats are left to the next in line.
+    pub(super) fn on_denied(self, denied: Denied, moment: &mut Moment) -> Self {
+        let Stage::Permitting { group } = self.stage else { return self };
+        moment.push(Effect::Tell(Story::NotPermitted(denied)));
+        moment.push(Effect::LetGo { group, refused: false });
+        Self { stage: Stage::Looking, ..self }.cool(moment)
+    }
+
+    pub(super) fn on_hold_answered(self, outcome: HoldOutcome, moment: &mut Moment) -> Self {
+        if let Stage::Asking { errand, attempt } = self.stage {
+            return Self { stage: Stage::Looking, ..self }.on_answer(errand, attempt, outcome, moment);
+        }
+        if let Stage::Stopping { errand } = self.stage {
+            return Self { stage: Stage::Looking, ..self }.on_answer_too_late(errand, &outcome, moment);
+        }
+        if may_stand(&outcome) {
+            moment.push(Effect::Release);
+        }
+        self
+    }
+
+    fn on_answer(self, errand: Errand, attempt: Try, outcome: HoldOutcome, moment: &mut Moment) -> Self {
+        match outcome {
+            HoldOutcome::Granted { seats } => self.prove(errand, Claim::Granted(seats), moment),
+            HoldOutcome::Unknown { .. } => self.prove(errand, Claim::Silence, moment),
+            HoldOutcome::Refused { reason, locked, .. } => {
+                moment.push(Effect::Tell(Story::Refused { attempt, reason }));
+                if locked {
+                    return self.release(errand, Onward::Look, moment);
+                }
+                self.on_refused(errand, attempt, moment)
+            }
+            HoldOutcome::Turned { reading, locked: true } => self.release(errand, turned(reading), moment),
+            HoldOutcome::Turned { reading, locked: false } => self.give_up(errand, turned(reading), moment),
+        }
+    }
+
+    /// The key may have been stale; then the seats may be gone; then it is a ticket fall.
+    fn on_refused(self, errand: Errand, attempt: Try, moment: &mut Moment) -> Self {
+        match attempt {
+            Try::First => {
+                moment.push(Effect::ReadKey);
+                self.at(Stage::FetchingKey { errand })
+            }
+            Try::FreshKey => {
+                moment.push(Effect::ViewSeats);
+                self.at(Stage::Viewing { errand })
+            }
+            Try::SeatView => self.give_up(errand, Onward::Look, moment),
+        }
+    }
+
+    pub(super) fn on_key_read(self, moment: &mut Moment) -> Self {
+        let Stage::FetchingKey { errand } = self.stage else { return self };
+        let search = Self { stage: Stage::Looking, ..self };
+        let request = search.first_request(&errand.group);
+        search.ask(errand, request, Try::FreshKey, moment)
+    }
+
+    pub(super) fn on_seats_viewed(self, group: Option<SeatGroup>, moment: &mut Moment) -> Self {
+        let Stage::Viewing { errand } = self.stage else { return self };
+        let search = Self { stage: Stage::Looking, ..self };
+        moment.push(Effect::Tell(Story::SeatView(group.clone())));
+        match group.filter(|group| group.count() <= errand.permit.seats()) {
+            Some(group) => {
+                moment.push(Effect::LetGo { group: errand.group, refused: true });
+                let request = HoldRequest::Seats(group.clone());
+                search.ask(Errand { permit: errand.permit, group }, request, Try::SeatView, moment)
+            }
+            None => search.give_up(errand, Onward::Look, moment),
+        }
+    }
+
+    fn prove(self, errand: Errand, claim: Claim, moment: &mut Moment) -> Self {
+        moment.push(Effect::ReadBasket);
+        self.at(Stage::Proving { errand, claim, empty: 0 })
+    }
+
+    /// The basket is the judge; one that cannot be read leaves the search as a restart would find it.
+    pub(super) fn on_proof(
+        self,
+        errand: Errand,
+        (claim, empty): (Claim, u32),
+        reading: BasketReading,
+        moment: &mut Moment,
+    ) -> Self {
+        let basket = match reading {
+            BasketReading::Read(basket) => basket,
+            BasketReading::Turned(reading) => {
+                errand.settle_empty(false, moment);
+                moment.push(Effect::Forget);
+                return self.go(turned(reading), 0, moment);
+            }
+        };
+        let granted: &[GrantedSeat] = match &claim {
+            Claim::Granted(seats) => seats,
+            Claim::Silence => &[],
+        };
+        match prove(&self.criteria, granted, &basket, &self.event) {
+            Proof::Proven(seats) => {
+                let total = total(&seats).or_else(|| errand.group.total());
+                let count = u32::try_from(seats.len()).unwrap_or(u32::MAX);
+                moment.push(Effect::Settle { permit: errand.permit, seats: count, cost: total });
+                let expires_at = expiry(&basket, moment.now);
+                self.deliver(Held { seats, total, expires_at, group: Some(errand.group) }, moment)
+            }
+            Proof::Unwanted(reason) => self.on_unwanted(errand, reason, moment),
+            Proof::Absent => self.on_absent(errand, (claim, empty), moment),
+        }
+    }
+
+    fn on_unwanted(self, errand: Errand, reason: Unwanted, moment: &mut Moment) -> Self {
+        moment.push(Effect::Tell(Story::Unwanted(reason)));
+        self.release(errand, Onward::Look, moment)
+    }
+
+    fn on_absent(self, errand: Errand, (claim, empty): (Claim, u32), moment: &mut Moment) -> Self {
+        let waits: &[Duration] = match claim {
+            Claim::Granted(_) => &AGAIN_AFTER_GRANT,
+            Claim::Silence => &AGAIN_AFTER_SILENCE,
+        };
+        if let Some(wait) = usize::try_from(empty).ok().and_then(|n| waits.get(n)) {
+            moment.push(Effect::WakeAt(later(moment.now, *wait)));
+            return self.at(Stage::Proving { errand, claim, empty: empty + 1 });
+        }
+        moment.push(Effect::Tell(Story::Absent));
+        self.release(errand, Onward::Look, moment)
+    }
+
+    fn release(self, errand: Errand, then: Onward, moment: &mut Moment) -> Self {
+        moment.push(Effect::Release);
+        self.at(Stage::Releasing { errand, failures: 0, then })
+    }
+
+    /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
+    pub(super) fn on_released(self, result: Result<(), String>, moment: &mut Moment) -> Self {
+        let Stage::Releasing { errand, failures, then } = self.stage else { return self };
+        let search = Self { stage: Stage::Looking, ..self };
+        match result {
+            Ok(()) => {
+                moment.push(Effect::Tell(Story::Released));
+                search.give_up(errand, then, moment)
+            }
+            Err(_) if failures < RELEASES_MAX => {
+                let wait = RELEASE_EVERY.saturating_mul(1 << failures);
+                moment.push(Effect::WakeAt(later(moment.now, wait)));
+                search.at(Stage::Releasing { errand, failures: failures + 1, then })
+            }
+            Err(reason) => {
+                moment.push(Effect::Tell(Story::NotReleased(reason)));
+                errand.settle_empty(true, moment);
+                moment.push(Effect::Forget);
+                let then = if then == Onward::Look { Onward::Prepare } else { then };
+                search.go(then, 0, moment)
+            }
+        }
+    }
+
+    fn on_answer_too_late(self, errand: Errand, outcome: &HoldOutcome, moment: &mut Moment) -> Self {
+        let then = Onward::End(End::Stopped);
+        if may_stand(outcome) {
+            self.release(errand, then, moment)
+        } else {
+            self.give_up(errand, then, moment)
+        }
+    }
+
+    /// The hold brought nothing: the permit goes back, and the search goes on from there.
+    pub(super) fn give_up(self, errand: Errand, then: Onward, moment: &mut Moment) -> Self {
+        let missed_at = if then == Onward::Look { Some(moment.now) } else { self.missed_at };
+        errand.settle_empty(true, moment);
+        Self { missed_at, ..self }.go(then, 0, moment)
+    }
+
+    /// Back in line; after the first refusal in a row only after a pause.
+    pub(super) fn cool(self, moment: &mut Moment) -> Self {
+        let refusals = self.refusals.saturating_add(1);
+        let Some(doublings) = refusals.checked_sub(2) else {
+            moment.push(Effect::Seek);
+            return Self { refusals, stage: Stage::Looking, ..self };
+        };
+        let until = later(moment.now, Duration::from_secs(1 << doublings.min(10)).min(COOL_MAX));
+        moment.push(Effect::WakeAt(until));
+        Self { refusals, stage: Stage::Cooling { until }, ..self }
+    }
+}
+
+impl Errand {
+    /// Gives the permit back with nothing to show for it.
+    pub(super) fn settle_empty(self, refused: bool, moment: &mut Moment) {
+        moment.push(Effect::Settle { permit: self.permit, seats: 0, cost: None });
+        moment.push(Effect::LetGo { group: self.group, refused });
+    }
+}
+
+/// Whether an answer leaves seats with the seller that somebody must give back.
+fn may_stand(outcome: &HoldOutcome) -> bool {
+    match outcome {
+        HoldOutcome::Granted { .. } | HoldOutcome::Unknown { .. } => true,
+        HoldOutcome::Refused { locked, .. } | HoldOutcome::Turned { locked, .. } => *locked,
+    }
+}

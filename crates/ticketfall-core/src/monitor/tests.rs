@@ -1,0 +1,438 @@
+//! Stories of one search, told input by input.
+
+use super::*;
+use crate::criteria::TypeWanted;
+use crate::hold::Basket;
+use crate::ids::{AreaId, EventKey, ProfileId, SellerId};
+use crate::limits::{Ledger, Limits};
+use crate::offer::{Market, Part, PartSeats};
+use crate::price::Currency;
+use crate::seat::SeatRun;
+
+struct Search {
+    monitor: Option<Monitor>,
+    ledger: Ledger,
+    now: Timestamp,
+    effects: Vec<Effect>,
+}
+
+fn ada() -> ProfileId {
+    ProfileId::new("ada").unwrap()
+}
+
+fn key() -> EventKey {
+    EventKey { seller: SellerId::new("northend").unwrap(), event: EventId::new("4001").unwrap() }
+}
+
+fn price(pounds: i64) -> Price {
+    Price::new(pounds * 100, Currency::GBP)
+}
+
+fn criteria() -> Arc<Criteria> {
+    Arc::new(Criteria {
+        seats: 2,
+        together: true,
+        wanted_type: TypeWanted::All,
+        areas: vec![],
+        rows: vec![],
+        price_max: price(100),
+    })
+}
+
+fn group(x: i32) -> SeatGroup {
+    SeatGroup {
+        parts: vec![Part {
+            area: AreaId::new("1205").unwrap(),
+            area_name: None,
+            market: Market::Exchange,
+            band: Some("12".into()),
+            class: None,
+            price: price(61),
+            seats: PartSeats::Run(SeatRun { y: 7, start: x, end: x + 1 }),
+        }],
+    }
+}
+
+fn seat(number: &str) -> BasketSeat {
+    BasketSeat {
+        event: Some(key().event),
+        area: Some("East Lower 5".into()),
+        block: None,
+        row: Some("11".into()),
+        seat: Some(number.into()),
+        price: Some(price(61)),
+    }
+}
+
+fn basket(numbers: &[&str]) -> Input {
+    let seats = numbers.iter().map(|number| seat(number)).collect();
+    Input::BasketRead(BasketReading::Read(Basket { seats, expires_in: Some(Duration::from_mins(10)) }))
+}
+
+fn refused() -> Input {
+    Input::HoldAnswered(HoldOutcome::Refused { status: 400, reason: "no".into(), locked: false })
+}
+
+fn granted() -> Input {
+    Input::HoldAnswered(HoldOutcome::Granted { seats: vec![] })
+}
+
+fn silence() -> Input {
+    Input::HoldAnswered(HoldOutcome::Unknown { reason: "no answer".into() })
+}
+
+impl Search {
+    fn new() -> Self {
+        let (monitor, effects) = Monitor::start(key().event, criteria());
+        assert_eq!(effects, [Effect::Prepare]);
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        Self { monitor: Some(monitor), ledger: Ledger::default(), now, effects: vec![] }
+    }
+
+    /// In line for seats, its basket read and empty.
+    fn looking() -> Self {
+        let mut search = Self::new();
+        search.on(Input::Prepared);
+        search.on(basket(&[]));
+        assert_eq!(*search.stage(), Stage::Looking);
+        search
+    }
+
+    /// With a hold on its way.
+    fn asking() -> Self {
+        let mut search = Self::looking();
+        search.on(Input::Allotted(group(20)));
+        assert_eq!(search.attempts(), [Try::First]);
+        search
+    }
+
+    /// Takes an input; the ledger answers what is asked of it at once, as the runner does.
+    fn on(&mut self, input: Input) {
+        let (monitor, effects) = self.monitor.take().unwrap().step(input, self.now);
+        self.monitor = Some(monitor);
+        self.effects.clear();
+        let mut answers = vec![];
+        for effect in effects {
+            match effect {
+                Effect::Enter { seats, cost } => self.ledger.basket_read(&ada(), &key(), seats, cost),
+                Effect::Forget => self.ledger.forget(&ada(), &key()),
+                Effect::Settle { permit, seats, cost } => self.ledger.settle(permit, seats, cost),
+                Effect::AskPermit { seats, cost } => {
+                    let limits = Limits { posted: Some(4), own: None, cost_max: None };
+                    let permit = self.ledger.permit(&ada(), &key(), &limits, (seats, cost));
+                    answers.push(permit.map_or_else(Input::Denied, Input::Permitted));
+                }
+                other => self.effects.push(other),
+            }
+        }
+        for answer in answers {
+            self.on(answer);
+        }
+    }
+
+    fn after(&mut self, seconds: i64, input: Input) {
+        self.now += jiff::SignedDuration::from_secs(seconds);
+        self.on(input);
+    }
+
+    fn stage(&self) -> &Stage {
+        self.monitor.as_ref().unwrap().stage()
+    }
+
+    fn status(&self) -> Status {
+        self.monitor.as_ref().unwrap().status(None, None)
+    }
+
+    fn wants(&self, effect: &Effect) -> bool {
+        self.effects.contains(effect)
+    }
+
+    fn attempts(&self) -> Vec<Try> {
+        let attempt = |effect: &Effect| match effect {
+            Effect::Hold { attempt, .. } => Some(*attempt),
+            _ => None,
+        };
+        self.effects.iter().filter_map(attempt).collect()
+    }
+
+    fn held(&self) -> u32 {
+        self.ledger.held(&ada(), &key()).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_hold_counts_when_the_basket_proves_it() {
+    let mut search = Search::asking();
+    search.on(granted());
+    assert!(search.wants(&Effect::ReadBasket));
+    assert_eq!(search.status(), Status::SearchingTickets);
+    search.on(basket(&["22", "23"]));
+    assert_eq!(search.status(), Status::Tickets);
+    assert!(search.wants(&Effect::Deliver));
+    assert_eq!(search.held(), 2);
+    assert_eq!(search.monitor.as_ref().unwrap().held().unwrap().total, Some(price(122)));
+}
+
+#[test]
+fn a_refusal_is_followed_by_one_fresh_key_one_seat_view_and_a_ticket_fall() {
+    let mut search = Search::asking();
+    search.on(refused());
+    assert!(search.wants(&Effect::ReadKey) && search.attempts().is_empty());
+    search.on(Input::KeyRead);
+    assert_eq!(search.attempts(), [Try::FreshKey]);
+    search.on(refused());
+    assert!(search.wants(&Effect::ViewSeats) && search.attempts().is_empty());
+    search.on(Input::SeatsViewed(Some(group(30))));
+    assert_eq!(search.attempts(), [Try::SeatView]);
+    assert!(search.wants(&Effect::LetGo { group: group(20), refused: true }));
+    search.on(refused());
+    assert!(search.attempts().is_empty());
+    assert!(search.wants(&Effect::LetGo { group: group(30), refused: true }));
+    assert_eq!(search.status(), Status::TicketFall { at: search.now });
+    assert_eq!(*search.stage(), Stage::Looking);
+}
+
+#[test]
+fn nothing_on_the_seat_map_ends_the_try() {
+    let mut search = Search::asking();
+    search.on(refused());
+    search.on(Input::KeyRead);
+    search.on(refused());
+    search.on(Input::SeatsViewed(None));
+    assert!(search.attempts().is_empty());
+    assert!(matches!(search.status(), Status::TicketFall { .. }));
+}
+
+#[test]
+fn refusals_in_a_row_are_followed_by_growing_pauses() {
+    let mut search = Search::asking();
+    for pause in [0, 1, 2, 4] {
+        for input in [refused(), Input::KeyRead, refused(), Input::SeatsViewed(None)] {
+            search.on(input);
+        }
+        if pause > 0 {
+            let until = crate::pace::later(search.now, Duration::from_secs(pause));
+            assert_eq!(*search.stage(), Stage::Cooling { until });
+            search.on(Input::Allotted(group(40)));
+            assert!(search.wants(&Effect::LetGo { group: group(40), refused: false }));
+            search.after(i64::try_from(pause).unwrap(), Input::Tick);
+        }
+        assert!(search.wants(&Effect::Seek));
+        search.on(Input::Allotted(group(20)));
+        assert_eq!(search.attempts(), [Try::First]);
+    }
+}
+
+#[test]
+fn a_timeout_is_answered_by_the_basket_and_never_by_asking_again() {
+    let mut search = Search::asking();
+    search.on(silence());
+    for wait in [5, 20] {
+        assert!(search.wants(&Effect::ReadBasket) && search.attempts().is_empty());
+        search.on(basket(&[]));
+        search.after(wait, Input::Tick);
+    }
+    search.on(basket(&[]));
+    assert!(search.wants(&Effect::Release) && search.attempts().is_empty());
+    search.on(Input::Released(Ok(())));
+    assert_eq!((search.held(), search.stage()), (0, &Stage::Looking));
+}
+
+#[test]
+fn a_hold_that_was_granted_in_silence_is_found_in_the_basket() {
+    let mut search = Search::asking();
+    search.on(silence());
+    search.on(basket(&[]));
+    search.after(5, Input::Tick);
+    search.on(basket(&["22", "23"]));
+    assert_eq!((search.held(), search.status()), (2, Status::Tickets));
+}
+
+#[test]
+fn a_late_grant_is_released() {
+    let mut search = Search::asking();
+    search.on(Input::Stop);
+    assert!(matches!(search.stage(), Stage::Stopping { .. }));
+    search.on(granted());
+    assert!(search.wants(&Effect::Release));
+    search.on(Input::Released(Ok(())));
+    assert_eq!(*search.stage(), Stage::Ended(End::Stopped));
+    search.on(granted());
+    assert_eq!(search.effects, [Effect::Release]);
+}
+
+#[test]
+fn a_late_refusal_leaves_the_state_alone() {
+    let mut search = Search::looking();
+    search.on(refused());
+    search.on(Input::KeyRead);
+    search.on(Input::SeatsViewed(Some(group(20))));
+    search.on(Input::Released(Ok(())));
+    assert_eq!(search.effects, []);
+    assert_eq!(*search.stage(), Stage::Looking);
+}
+
+#[test]
+fn a_hold_that_nobody_wants_is_released() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(basket(&["22"]));
+    assert!(search.wants(&Effect::Release));
+    search.on(Input::Released(Ok(())));
+    assert!(search.wants(&Effect::LetGo { group: group(20), refused: true }));
+    assert_eq!(search.held(), 0);
+}
+
+#[test]
+fn locked_seats_are_given_back_when_a_later_step_is_refused() {
+    let mut search = Search::asking();
+    let outcome = HoldOutcome::Refused { status: 400, reason: "class".into(), locked: true };
+    search.on(Input::HoldAnswered(outcome));
+    assert!(search.wants(&Effect::Release) && !search.wants(&Effect::ReadKey));
+}
+
+#[test]
+fn seats_that_cannot_be_given_back_are_told_and_the_basket_is_read_before_the_next_hold() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(basket(&["22"]));
+    for _ in 0..5 {
+        search.on(Input::Released(Err("down".into())));
+        search.after(60, Input::Tick);
+        assert!(search.wants(&Effect::Release));
+    }
+    search.on(Input::Released(Err("down".into())));
+    assert!(search.wants(&Effect::Tell(Story::NotReleased("down".into()))));
+    assert!(matches!(search.stage(), Stage::Preparing { .. }));
+    assert_eq!(search.ledger.held(&ada(), &key()), None);
+}
+
+#[test]
+fn nothing_resumes_before_its_basket_has_been_read() {
+    let mut search = Search::new();
+    search.on(Input::Allotted(group(20)));
+    assert_eq!(search.effects, [Effect::LetGo { group: group(20), refused: false }]);
+    search.on(Input::Prepared);
+    assert_eq!(search.effects, [Effect::ReadBasket]);
+    search.on(basket(&["22", "23"]));
+    assert_eq!((search.held(), search.status()), (2, Status::Tickets));
+    assert!(search.wants(&Effect::Deliver) && !search.wants(&Effect::Seek));
+}
+
+#[test]
+fn a_captcha_stops_the_search_and_calls_a_person() {
+    let mut search = Search::looking();
+    search.on(Input::Turned(Reading::Human { reason: "captcha".into() }));
+    let person = Person::Check { reason: "captcha".into() };
+    assert!(search.wants(&Effect::CallPerson(person)) && search.wants(&Effect::Withdraw));
+    search.after(3, Input::Tick);
+    assert_eq!(search.effects, [Effect::LookForPerson]);
+    search.on(Input::PersonSeen(PersonSeen::Waiting { place: None, expected: None }));
+    assert!(matches!(search.status(), Status::Captcha { .. }));
+    search.on(Input::PersonSeen(PersonSeen::Through));
+    assert_eq!(search.effects, [Effect::Prepare]);
+}
+
+#[test]
+fn a_waiting_room_is_waited_in_with_the_place_shown() {
+    let mut search = Search::looking();
+    search.on(Input::Turned(Reading::Queue { url: "https://queue.example/".into() }));
+    assert!(search.wants(&Effect::Withdraw));
+    search.on(Input::PersonSeen(PersonSeen::Waiting { place: Some(12), expected: None }));
+    assert_eq!(search.status(), Status::Queue { place: Some(12), expected: None });
+}
+
+#[test]
+fn a_block_ends_the_search_even_in_the_middle_of_a_hold() {
+    let mut search = Search::asking();
+    let reading = Reading::Blocked { reason: "paused".into() };
+    search.on(Input::HoldAnswered(HoldOutcome::Turned { reading, locked: false }));
+    assert_eq!(search.status(), Status::Blocked { reason: "paused".into() });
+    assert_eq!(search.ledger.held(&ada(), &key()), Some(0));
+}
+
+#[test]
+fn a_lost_session_is_taken_again_once_and_then_with_pauses() {
+    let mut search = Search::looking();
+    search.on(Input::Turned(Reading::SignedOut));
+    assert!(search.wants(&Effect::Prepare) && search.wants(&Effect::Withdraw));
+    search.on(Input::Turned(Reading::SignedOut));
+    assert!(matches!(search.status(), Status::SessionError { .. }));
+    search.after(4, Input::Tick);
+    assert_eq!(search.effects, []);
+    search.after(1, Input::Tick);
+    assert_eq!(search.effects, [Effect::Prepare]);
+    search.on(Input::SessionFailed("no browser".into()));
+    assert_eq!(search.status(), Status::SessionError { reason: "no browser".into() });
+    search.after(10, Input::Tick);
+    search.on(Input::Prepared);
+    search.on(basket(&[]));
+    assert_eq!(search.status(), Status::SearchingTickets);
+}
+
+#[test]
+fn a_missing_keyword_is_its_own_status() {
+    let mut search = Search::new();
+    search.on(Input::Turned(Reading::KeyMissing { reason: "no keyword".into() }));
+    assert_eq!(search.status(), Status::KeyNotFound { reason: "no keyword".into() });
+}
+
+#[test]
+fn a_basket_that_cannot_be_read_leaves_the_search_as_a_restart_would_find_it() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(Input::BasketRead(BasketReading::Turned(Reading::SignedOut)));
+    assert!(search.wants(&Effect::Prepare));
+    assert_eq!(search.ledger.held(&ada(), &key()), None);
+    search.on(Input::Prepared);
+    search.on(basket(&["22", "23"]));
+    assert_eq!((search.held(), search.status()), (2, Status::Tickets));
+}
+
+#[test]
+fn a_hold_that_left_the_basket_ends_the_search() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(basket(&["22", "23"]));
+    search.on(Input::Delivered);
+    search.after(601, Input::Tick);
+    assert_eq!(search.effects, []);
+    search.after(1, Input::Tick);
+    assert_eq!(search.effects, [Effect::ReadBasket]);
+    search.on(Input::BasketRead(BasketReading::Turned(Reading::Failing { reason: "503".into() })));
+    assert_eq!(search.status(), Status::Tickets);
+    search.after(62, Input::Tick);
+    search.on(basket(&[]));
+    assert_eq!(*search.stage(), Stage::Ended(End::HoldOver));
+    assert!(search.wants(&Effect::LetGo { group: group(20), refused: false }));
+}
+
+#[test]
+fn rows_are_asked_for_by_name() {
+    let mut search = Search::looking();
+    let rows = Arc::new(Criteria { rows: vec!["11".into()], ..(*criteria()).clone() });
+    search.on(Input::Reconfigured(rows));
+    search.on(Input::Allotted(group(20)));
+    assert!(search.wants(&Effect::Hold { request: HoldRequest::Seats(group(20)), attempt: Try::First }));
+}
+
+#[test]
+fn a_renewal_does_not_leave_the_line() {
+    let mut search = Search::looking();
+    search.on(Input::RenewalDue);
+    assert_eq!(search.effects, [Effect::Prepare]);
+    search.on(Input::Allotted(group(20)));
+    assert_eq!(search.attempts(), [Try::First]);
+    search.on(Input::Prepared);
+    assert!(matches!(search.stage(), Stage::Asking { .. }));
+}
+
+#[test]
+fn stopping_leaves_proven_seats_for_the_member_to_pay() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(basket(&["22", "23"]));
+    search.on(Input::Stop);
+    assert!(!search.wants(&Effect::Release));
+    assert_eq!(*search.stage(), Stage::Ended(End::Stopped));
+}
