@@ -1,6 +1,9 @@
 //! The rules of Ticketfall. Pure: no clock, file, socket or random source is
 //! read here; the time and the seed are arguments.
 
+#![deny(clippy::float_arithmetic)]
+
+pub mod configuration;
 pub mod criteria;
 pub mod hold;
 pub mod ids;
