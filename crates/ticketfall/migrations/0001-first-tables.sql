@@ -15,7 +15,6 @@ CREATE TABLE profiles (
 CREATE TABLE sessions (
     profile TEXT PRIMARY KEY REFERENCES profiles (id) ON DELETE CASCADE,
     sealed BLOB NOT NULL,
-    key_id TEXT NOT NULL,
     taken_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -14,6 +14,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Serialize};
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use url::Url;
 
@@ -84,22 +85,23 @@ pub struct SellerSettings {
 }
 
 /// A search that the service starts by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MonitorSettings {
     /// Whose.
     #[schemars(with = "String")]
     pub profile: ProfileId,
-    /// The match page.
-    pub event: Url,
+    /// The match page; left out, the page that the profile's browser shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Url>,
     /// What is wanted, in the words of the API.
     #[serde(default)]
-    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
-    pub configuration: toml::Table,
+    #[schemars(schema_with = "file::configuration_schema")]
+    pub configuration: Configuration,
 }
 
 /// What counts, after flags, variables, the file and the defaults.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Config {
     /// Where profiles, sessions and everything seen are kept.
     pub data_dir: PathBuf,
@@ -120,7 +122,7 @@ pub struct Config {
 }
 
 /// A configuration, and how it came about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// What counts.
     pub config: Config,

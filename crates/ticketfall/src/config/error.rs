@@ -32,22 +32,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The file holds something that is no configuration.
-    #[error("use {place}: {message}")]
-    Invalid {
-        /// File, line and column.
-        place: String,
-        /// What is wrong there.
-        message: String,
-        /// The file's text.
-        #[source_code]
-        text: NamedSource<String>,
-        /// Where in it.
-        #[label("here")]
-        at: SourceSpan,
-        /// What to do.
-        #[help]
-        advice: Option<String>,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Invalid(Box<Invalid>),
     /// A flag or a variable has a value that its key cannot have.
     #[error("use {from} for {key}: {message}")]
     #[diagnostic(help("`ticketfall config schema` lists what each key may be"))]
@@ -61,6 +48,21 @@ pub enum Error {
     },
 }
 
+/// A place in the file that cannot be understood.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("use {place}: {message}")]
+pub struct Invalid {
+    /// File, line and column.
+    place: String,
+    message: String,
+    #[source_code]
+    text: NamedSource<String>,
+    #[label("here")]
+    at: SourceSpan,
+    #[help]
+    advice: Option<String>,
+}
+
 impl Error {
     /// What the TOML reader found wrong in the `text` of the file at `path`.
     pub(super) fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> Self {
@@ -70,13 +72,13 @@ impl Error {
             Some((unknown, _)) => format!("there is no key `{unknown}` here"),
             None => error.message().trim().replace('\n', ", "),
         };
-        Self::Invalid {
+        Self::Invalid(Box::new(Invalid {
             place: format!("{}:{}", path.display(), line_and_column(text, &at)),
             message,
             text: NamedSource::new(path.display().to_string(), text.to_owned()),
             at: at.into(),
             advice: names.map(|(unknown, known)| advice(unknown, &known)),
-        }
+        }))
     }
 }
 

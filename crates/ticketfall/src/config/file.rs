@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use ticketfall_core::ids::SellerId;
 
@@ -67,4 +67,42 @@ pub(super) struct Api {
     /// The address and port to listen at.
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
+}
+
+/// A monitor's configuration, whose type knows no schemas.
+pub(super) fn configuration_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "description": "What is wanted, in the words of the API.",
+        "additionalProperties": false,
+        "properties": {
+            "speedLimit": { "type": ["string", "number"], "description": "Seconds between looks." },
+            "seatCount": { "type": "integer", "minimum": 1, "maximum": 20, "description": "Seats wanted." },
+            "selectedType": { "type": "string", "description": "Area, ticket type or buyer class; All or a name." },
+            "selectedAreas": {
+                "type": "array", "items": { "type": "string" },
+                "description": "Area ids, the dearest to the member first; empty is any."
+            },
+            "keyword1": { "type": "string", "description": "The access keyword, where an event needs one." },
+            "requestTimeout": {
+                "type": "integer", "minimum": 1000, "maximum": 120_000,
+                "description": "Milliseconds that one request may take."
+            },
+            "event": { "type": "string", "format": "uri", "description": "The match page." },
+            "maxPrice": {
+                "type": "object",
+                "description": "The most that one seat may cost.",
+                "additionalProperties": false,
+                "required": ["amount", "currency"],
+                "properties": { "amount": { "type": "string" }, "currency": { "type": "string" } }
+            },
+            "together": { "type": "boolean", "description": "Whether the seats must be adjacent." },
+            "rows": {
+                "type": "array", "items": { "type": "string" },
+                "description": "Printed names of rows; empty is any."
+            },
+            "onMatch": { "enum": ["hold", "notify"], "description": "What happens when seats fit." },
+            "priority": { "type": "integer", "description": "The highest comes first." }
+        }
+    })
 }

@@ -123,3 +123,35 @@ fn the_schema_lets_no_strange_key_pass() {
     assert_eq!(schema["additionalProperties"], false);
     assert!(schema["properties"]["data_dir"].is_object(), "{schema:#}");
 }
+
+#[test]
+fn the_schema_knows_every_word_of_a_wish() {
+    let wish =
+        Configuration { event: Some("https://northend.example/".to_owned()), ..Configuration::default() };
+    let wish = serde_json::to_value(wish).unwrap();
+    let properties = &schema()["$defs"]["MonitorSettings"]["properties"]["configuration"]["properties"];
+    let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(properties), names(&wish));
+}
+
+#[test]
+fn a_search_is_read_with_its_wish() {
+    let text = "[[monitors]]\nprofile = 'ada'\nevent = 'https://northend.example/EDP/Event/Index/501'\n\
+                configuration = { seatCount = 3, selectedType = 'Adult' }\n";
+    let monitor = read(text, &[], &[]).unwrap().config.monitors.remove(0);
+    assert_eq!(monitor.profile.as_str(), "ada");
+    assert_eq!(monitor.configuration.seat_count.get(), 3);
+    assert_eq!(monitor.configuration.speed_limit, Configuration::default().speed_limit);
+}
+
+#[test]
+fn a_wish_out_of_range_is_pointed_at() {
+    let (message, _) = refusal("[[monitors]]\nprofile = 'ada'\n\n[monitors.configuration]\nseatCount = 99\n");
+    assert_eq!(
+        message,
+        "use ticketfall.toml:4:1: take 99 as seatCount: it must be a whole number from 1 to 20"
+    );
+    let (message, help) = refusal("[[monitors]]\nprofile = 'ada'\nconfiguration.seatcount = 2\n");
+    assert_eq!(message, "use ticketfall.toml:3:15: there is no key `seatcount` here");
+    assert_eq!(help.as_deref(), Some("did you mean `seatCount`?"));
+}

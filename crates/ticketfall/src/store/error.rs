@@ -1,8 +1,10 @@
 //! Why the store cannot do what it is asked, by what the caller can do about it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite_migration::{Error as MigrationError, MigrationDefinitionError};
 
 /// Why the store cannot do what it is asked; each finishes "cannot …".
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +55,7 @@ pub enum Error {
         path: PathBuf,
         /// What stands in the way.
         #[source]
-        source: rusqlite_migration::Error,
+        source: MigrationError,
     },
     /// The runtime is going down.
     #[error("use the store while everything stops")]
@@ -63,33 +65,38 @@ pub enum Error {
 impl Error {
     pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
-        match source.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::Full(path),
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly(path),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(path),
-            _ => Self::Sqlite { path, source },
+        let code = source.sqlite_error_code();
+        if code == Some(ErrorCode::DiskFull) {
+            Self::Full(path)
+        } else if code == Some(ErrorCode::ReadOnly) {
+            Self::ReadOnly(path)
+        } else if matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
+            Self::Corrupt(path)
+        } else {
+            Self::Sqlite { path, source }
         }
     }
 
     pub(super) fn file(path: &Path, source: std::io::Error) -> Self {
         let path = path.to_owned();
-        match source.kind() {
-            std::io::ErrorKind::StorageFull => Self::Full(path),
-            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
-                Self::ReadOnly(path)
-            }
-            _ => Self::File { path, source },
+        let kind = source.kind();
+        if kind == ErrorKind::StorageFull {
+            Self::Full(path)
+        } else if matches!(kind, ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) {
+            Self::ReadOnly(path)
+        } else {
+            Self::File { path, source }
         }
     }
 
-    pub(super) fn migration(path: &Path, source: rusqlite_migration::Error) -> Self {
-        use rusqlite_migration::{Error as Migration, MigrationDefinitionError};
-        match source {
-            Migration::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
-                Self::Newer(path.to_owned())
-            }
-            Migration::RusqliteError { err, .. } => Self::sqlite(path, err),
-            other => Self::Schema { path: path.to_owned(), source: other },
+    pub(super) fn migration(path: &Path, source: MigrationError) -> Self {
+        let path = path.to_owned();
+        if source == MigrationError::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) {
+            Self::Newer(path)
+        } else if let MigrationError::RusqliteError { err, .. } = source {
+            Self::sqlite(&path, err)
+        } else {
+            Self::Schema { path, source }
         }
     }
 }

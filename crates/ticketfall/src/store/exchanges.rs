@@ -144,7 +144,7 @@ mod tests {
         let silent = Exchange { hold: Some(hold), status: None, note: None, ..refusal(1) };
         keep(&store, silent.clone()).await.unwrap();
         keep(&store, refusal(2)).await.unwrap();
-        assert_eq!(of_hold(&store, hold).await.unwrap(), [silent.clone()]);
+        assert_eq!(of_hold(&store, hold).await.unwrap(), std::slice::from_ref(&silent));
         assert_eq!(recent(&store, &ada().id, 10).await.unwrap(), [refusal(2), silent]);
     }
 

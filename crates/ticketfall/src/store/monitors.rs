@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use url::Url;
 
@@ -27,7 +28,7 @@ pub struct LastStatus {
 }
 
 /// One profile's search at one event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonitorRow {
     /// Whose.
     pub profile: ProfileId,
@@ -35,8 +36,8 @@ pub struct MonitorRow {
     pub key: EventKey,
     /// The match page.
     pub event_url: Url,
-    /// What is wanted, in the words of the API.
-    pub configuration: serde_json::Value,
+    /// What is wanted.
+    pub configuration: Configuration,
     /// Whether it should run.
     pub desired: Desired,
     /// Since when it waits for its turn.
@@ -175,7 +176,7 @@ mod tests {
             profile: ada().id,
             key: key(),
             event_url: "https://northend.example/EDP/Event/Index/501".parse().unwrap(),
-            configuration: serde_json::json!({ "seatCount": 2 }),
+            configuration: Configuration::default(),
             desired: Desired::Running,
             waiting_since: at(1),
             status: None,
@@ -195,7 +196,7 @@ mod tests {
         let store = with_ada().await;
         put(&store, search()).await.unwrap();
         tell(&store, &ada().id, &key(), LastStatus { label: "Queue".to_owned(), at: at(3) }).await.unwrap();
-        let wish = serde_json::json!({ "seatCount": 1 });
+        let wish = Configuration { together: false, ..Configuration::default() };
         put(&store, MonitorRow { configuration: wish.clone(), waiting_since: at(5), ..search() })
             .await
             .unwrap();

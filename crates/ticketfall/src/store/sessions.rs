@@ -13,8 +13,6 @@ use super::{Result, Store};
 pub struct KeptSession {
     /// What the vault made of it.
     pub sealed: Sealed,
-    /// Which of the vault's keys opens it.
-    pub key_id: String,
     /// When it was taken from the browser, or imported.
     pub taken_at: Timestamp,
 }
@@ -25,13 +23,12 @@ pub async fn keep(store: &Store, profile: &ProfileId, session: KeptSession) -> R
     store
         .write(move |db| {
             db.execute(
-                "INSERT INTO sessions (profile, sealed, key_id, taken_at)
-                 VALUES (:profile, :sealed, :key_id, :taken_at)
+                "INSERT INTO sessions (profile, sealed, taken_at)
+                 VALUES (:profile, :sealed, :taken_at)
                  ON CONFLICT (profile) DO UPDATE
-                 SET sealed = excluded.sealed, key_id = excluded.key_id, taken_at = excluded.taken_at",
+                 SET sealed = excluded.sealed, taken_at = excluded.taken_at",
                 named_params! {
-                    ":profile": profile.as_str(), ":sealed": session.sealed.0,
-                    ":key_id": session.key_id, ":taken_at": At(session.taken_at),
+                    ":profile": profile.as_str(), ":sealed": session.sealed.0, ":taken_at": At(session.taken_at),
                 },
             )?;
             Ok(())
@@ -45,11 +42,11 @@ pub async fn get(store: &Store, profile: &ProfileId) -> Result<Option<KeptSessio
     store
         .read(move |db| {
             db.query_row(
-                "SELECT sealed, key_id, taken_at FROM sessions WHERE profile = ?1",
+                "SELECT sealed, taken_at FROM sessions WHERE profile = ?1",
                 [profile.as_str()],
                 |row| {
-                    let At(taken_at) = row.get(2)?;
-                    Ok(KeptSession { sealed: Sealed(row.get(0)?), key_id: row.get(1)?, taken_at })
+                    let At(taken_at) = row.get(1)?;
+                    Ok(KeptSession { sealed: Sealed(row.get(0)?), taken_at })
                 },
             )
             .optional()
@@ -72,11 +69,7 @@ mod tests {
     use crate::store::tests::{ada, at, with_ada};
 
     fn session(byte: u8) -> KeptSession {
-        KeptSession {
-            sealed: Sealed(vec![byte; 3]),
-            key_id: "2026a".to_owned(),
-            taken_at: at(i64::from(byte)),
-        }
+        KeptSession { sealed: Sealed(vec![byte; 3]), taken_at: at(i64::from(byte)) }
     }
 
     #[tokio::test]
