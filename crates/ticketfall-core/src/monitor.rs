@@ -309,8 +309,11 @@ pub enum Effect {
     },
     /// Read the page key again.
     ReadKey,
-    /// Read the seat map and choose.
-    ViewSeats,
+    /// Read the seat map, and choose seats on it that are asked for instead of these.
+    ViewSeats {
+        /// The seats that were refused; they are let go only when others are taken.
+        instead_of: SeatGroup,
+    },
     /// Give back all seats of the event that are not paid for.
     Release,
     /// Put gained cookies into the browser and open the order page.

@@ -45,12 +45,6 @@ pub struct Price {
     currency: Currency,
 }
 
-impl std::fmt::Display for Price {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.minor, self.currency.code())
-    }
-}
-
 impl Price {
     /// A price of `minor` units (pence, cents).
     pub const fn new(minor: i64, currency: Currency) -> Self {

@@ -1,1 +1,154 @@
-//! Placeholder.
+//! Everything that outlives a run, in one SQLite file: one module a table. Times are microseconds,
+//! money minor units. What is secret comes here sealed, and nothing here can open it.
+
+mod columns;
+mod error;
+pub mod events;
+pub mod exchanges;
+pub mod falls;
+pub mod holds;
+pub mod monitors;
+pub mod notes;
+mod opening;
+pub mod profiles;
+pub mod readings;
+pub mod sessions;
+
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::Mutex;
+
+pub use error::Error;
+
+type Result<T> = std::result::Result<T, Error>;
+type Shared = Arc<Mutex<Connection>>;
+
+/// The store; clones share it. Writes happen in the order they were asked for, and a call whose
+/// future is dropped has either happened wholly or not at all.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    durable: Shared,
+    quick: Shared,
+    set_aside: Option<PathBuf>,
+    /// Locked until the last clone is gone.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Opens the database in `directory` to write, or makes it; only one Ticketfall can. A damaged
+    /// one is kept beside it, named for `now`, and a new one begun.
+    pub async fn open(directory: &Path, now: Timestamp) -> Result<Self> {
+        let directory = directory.to_owned();
+        let opened = blocking(move || opening::to_write(&directory, now)).await?;
+        Ok(Self(Arc::new(Inner {
+            path: opened.path,
+            durable: Arc::new(Mutex::new(opened.durable)),
+            quick: Arc::new(Mutex::new(opened.quick)),
+            set_aside: opened.set_aside,
+            _lock: Some(opened.lock),
+        })))
+    }
+
+    /// Opens the database in `directory` to read only, also while another Ticketfall writes it.
+    pub async fn open_to_read(directory: &Path) -> Result<Self> {
+        let directory = directory.to_owned();
+        let (path, connection) = blocking(move || opening::to_read(&directory)).await?;
+        Ok(Self::on_one_connection(path, connection))
+    }
+
+    /// A store that is gone with its last clone, for rehearsals.
+    pub fn in_memory() -> Result<Self> {
+        let (path, connection) = opening::in_memory()?;
+        Ok(Self::on_one_connection(path, connection))
+    }
+
+    fn on_one_connection(path: PathBuf, connection: Connection) -> Self {
+        let connection = Arc::new(Mutex::new(connection));
+        let (durable, quick) = (connection.clone(), connection);
+        Self(Arc::new(Inner { path, durable, quick, set_aside: None, _lock: None }))
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Where the damaged database is that this one replaces, if it does.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.0.set_aside.as_deref()
+    }
+
+    /// Writes what must survive a power cut.
+    async fn write<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.on(&self.0.durable, |connection| in_transaction(connection, work)).await
+    }
+
+    /// Writes what may lose its last moments to a power cut.
+    async fn write_quick<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.on(&self.0.quick, |connection| in_transaction(connection, work)).await
+    }
+
+    async fn read<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.on(&self.0.quick, |connection| work(connection)).await
+    }
+
+    async fn on<T, W>(&self, connection: &Shared, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let mut connection = connection.clone().lock_owned().await;
+        let store = self.clone();
+        blocking(move || work(&mut connection).map_err(|error| Error::sqlite(store.path(), error))).await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}
+
+fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = work(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+/// Runs `work` where it may block; while it runs, a paused clock stands still.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::Stopping),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,7 @@ impl Monitor {
                 self.at(Stage::FetchingKey { errand })
             }
             Try::FreshKey => {
-                moment.push(Effect::ViewSeats);
+                moment.push(Effect::ViewSeats { instead_of: errand.group.clone() });
                 self.at(Stage::Viewing { errand })
             }
             Try::SeatView => self.give_up(errand, Onward::Look, moment),
@@ -119,14 +119,13 @@ impl Monitor {
         let Stage::Viewing { errand } = self.stage else { return self };
         let search = Self { stage: Stage::Looking, ..self };
         moment.push(Effect::Tell(Story::SeatView(group.clone())));
-        match group.filter(|group| group.count() <= errand.permit.seats()) {
-            Some(group) => {
-                moment.push(Effect::LetGo { group: errand.group, refused: true });
-                let request = HoldRequest::Seats(group.clone());
-                search.ask(Errand { permit: errand.permit, group }, request, Try::SeatView, moment)
-            }
-            None => search.give_up(errand, Onward::Look, moment),
+        let Some(group) = group else { return search.give_up(errand, Onward::Look, moment) };
+        let errand = Errand { permit: errand.permit, group };
+        if errand.group.count() > errand.permit.seats() {
+            return search.give_up(errand, Onward::Look, moment);
         }
+        let request = HoldRequest::Seats(errand.group.clone());
+        search.ask(errand, request, Try::SeatView, moment)
     }
 
     fn prove(self, errand: Errand, claim: Claim, moment: &mut Moment) -> Self {

@@ -181,10 +181,9 @@ fn a_refusal_is_followed_by_one_fresh_key_one_seat_view_and_a_ticket_fall() {
     search.on(Input::KeyRead);
     assert_eq!(search.attempts(), [Try::FreshKey]);
     search.on(refused());
-    assert!(search.wants(&Effect::ViewSeats) && search.attempts().is_empty());
+    assert!(search.wants(&Effect::ViewSeats { instead_of: group(20) }) && search.attempts().is_empty());
     search.on(Input::SeatsViewed(Some(group(30))));
     assert_eq!(search.attempts(), [Try::SeatView]);
-    assert!(search.wants(&Effect::LetGo { group: group(20), refused: true }));
     search.on(refused());
     assert!(search.attempts().is_empty());
     assert!(search.wants(&Effect::LetGo { group: group(30), refused: true }));
@@ -201,6 +200,19 @@ fn nothing_on_the_seat_map_ends_the_try() {
     search.on(Input::SeatsViewed(None));
     assert!(search.attempts().is_empty());
     assert!(matches!(search.status(), Status::TicketFall { .. }));
+}
+
+#[test]
+fn more_seats_than_permitted_are_not_asked_for() {
+    let mut search = Search::asking();
+    for input in [refused(), Input::KeyRead, refused()] {
+        search.on(input);
+    }
+    let mut more = group(30);
+    more.parts.extend(group(40).parts);
+    search.on(Input::SeatsViewed(Some(more.clone())));
+    assert!(search.attempts().is_empty());
+    assert!(search.wants(&Effect::LetGo { group: more, refused: true }));
 }
 
 #[test]

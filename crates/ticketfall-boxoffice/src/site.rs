@@ -1,0 +1,116 @@
+//! The site over the house: who asks, what may answer before the page does, the page, and the line in the log.
+
+pub(crate) mod answer;
+mod area_totals;
+pub(crate) mod ask;
+mod availability;
+mod back_office;
+mod basket;
+mod best_available;
+mod caller;
+mod config;
+pub(crate) mod feed_cache;
+mod home;
+mod match_page;
+pub(crate) mod pace;
+mod payment;
+mod purge;
+mod refused;
+pub(crate) mod route;
+mod seat_map;
+mod select;
+mod sign_in;
+mod spoiled;
+mod writes;
+
+use self::answer::Answer;
+use self::ask::Ask;
+use self::caller::Caller;
+use self::route::Route;
+use crate::books::LogLine;
+use crate::fault::{FaultKind, Target};
+use crate::house::House;
+use crate::refusal::Refusal;
+
+/// The path that the club's site lives under.
+pub const PREFIX: &str = "/northend";
+/// The name of the cookie that a member's session travels in.
+pub const SESSION_COOKIE: &str = "northend.example/northend";
+
+const BACK_OFFICE: &str = "/_boxoffice/";
+
+/// Answers one request, and logs it unless it is about the simulation itself.
+pub(crate) fn answer(house: &mut House, ask: &Ask) -> Answer {
+    if let Some(path) = ask.path.strip_prefix(BACK_OFFICE) {
+        return back_office::answer(house, ask, path);
+    }
+    let route = Route::of(&ask.method, &ask.path);
+    let caller = Caller::recognise(house, ask);
+    let answer =
+        before_the_page(house, ask, &caller).unwrap_or_else(|| page_or_fault(house, ask, &caller, &route));
+    house.write_down(LogLine {
+        at: ask.now,
+        method: ask.method.to_string(),
+        path: ask.path.clone(),
+        query: ask.loggable_query(),
+        member: caller.member().map(|member| house.email(member)),
+        status: answer.status.as_u16(),
+        note: answer.note.clone(),
+    });
+    caller.remember(answer)
+}
+
+/// What turns a client away, or makes it wait, before the page is asked.
+fn before_the_page(house: &mut House, ask: &Ask, caller: &Caller) -> Option<Answer> {
+    let limit = house.script.pace.requests_per_minute?;
+    let wait = house.pacemaker.wait(caller.member(), limit, ask.now)?;
+    Some(refused::too_fast(wait))
+}
+
+fn page_or_fault(house: &mut House, ask: &Ask, caller: &Caller, route: &Route) -> Answer {
+    let email = caller.member().map(|member| house.email(member));
+    let path = ask.path.strip_prefix(PREFIX).unwrap_or(&ask.path);
+    let fault = house.faults.strike(&Target { now: ask.now, route, path, member: email.as_deref() });
+    let Some(fault) = fault else {
+        return page(house, ask, caller, route);
+    };
+    if let (FaultKind::StaleKey, Caller::Member { signed_in, .. }) = (&fault, caller) {
+        house.sessions.turn_key(&signed_in.session);
+    }
+    spoiled::instead(&fault, ask, route)
+        .unwrap_or_else(|| spoiled::spoil(&fault, page(house, ask, caller, route)))
+}
+
+fn page(house: &mut House, ask: &Ask, caller: &Caller, route: &Route) -> Answer {
+    page_or_refusal(house, ask, caller, route).unwrap_or_else(|refusal| {
+        let as_html = house.count_refusal(caller.member(), &refusal);
+        refused::answer(&refusal, ask, route, as_html)
+    })
+}
+
+fn page_or_refusal(house: &mut House, ask: &Ask, caller: &Caller, route: &Route) -> Result<Answer, Refusal> {
+    let who = writes::check(house, ask, caller, route.audience());
+    match *route {
+        Route::Home => Ok(home::answer(house, caller)),
+        Route::SignInForm => Ok(sign_in::form(house, ask, caller)),
+        Route::SignIn => sign_in::sign_in(house, ask, caller),
+        Route::SignOut => Ok(sign_in::sign_out(house, caller)),
+        Route::Problem => Ok(refused::problem_page()),
+        Route::NotAllowed => Ok(refused::not_allowed_page(ask)),
+        Route::MatchPage(event) => match_page::answer(house, ask, who?, event),
+        Route::Config(event) => config::answer(house, ask, who?, event),
+        Route::Available(market) => availability::answer(house, ask, who?, market),
+        Route::AreaTotals => area_totals::answer(house, ask, who?),
+        Route::SeatMap => seat_map::answer(house, ask, who?),
+        Route::Lock(market) => best_available::lock(house, ask, who?, market),
+        Route::Put(market) => best_available::put(house, ask, who?, market),
+        Route::Select(market) => select::answer(house, ask, who?, market),
+        Route::Purge => purge::answer(house, ask, who?),
+        Route::Basket => Ok(basket::page(house, ask, who?)),
+        Route::BasketCount => Ok(basket::count(house, who?)),
+        Route::BasketCountBare => Ok(basket::bare_count(house, who?)),
+        Route::Payment => Ok(payment::page(house, ask, who?)),
+        Route::Pay => payment::pay(house, ask, who?),
+        Route::Nowhere => Err(Refusal::NotFound),
+    }
+}

@@ -1,0 +1,108 @@
+//! `ticketfall.toml` as it is written: every key may be left out, and a strange one is an error.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use ticketfall_core::ids::SellerId;
+
+use super::{LogFormat, LogLevel, MonitorSettings, SellerSettings};
+
+/// The configuration of Ticketfall.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "ticketfall.toml")]
+pub(super) struct File {
+    /// Where profiles, sessions and everything seen are kept.
+    pub data_dir: Option<PathBuf>,
+    /// Where your own seller definitions lie.
+    pub sellers_dir: Option<PathBuf>,
+    pub vault: Vault,
+    pub browser: Browser,
+    pub log: Log,
+    pub api: Api,
+    /// What you add to a seller definition, by its id.
+    #[schemars(with = "BTreeMap<String, SellerSettings>")]
+    pub sellers: BTreeMap<SellerId, SellerSettings>,
+    /// Searches that the service starts by itself.
+    pub monitors: Vec<MonitorSettings>,
+}
+
+/// How what is secret is kept.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Vault {
+    /// The file that holds the key; left out, a key is made beside the data.
+    pub key_file: Option<PathBuf>,
+}
+
+/// The browser that members sign in with and pay in.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Browser {
+    /// The program to start; left out, the first Chromium or Chrome that is found.
+    pub path: Option<PathBuf>,
+    /// Whether it starts without a window. Nobody can sign in or pay there then.
+    pub headless: Option<bool>,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Log {
+    /// How much is logged.
+    pub level: Option<LogLevel>,
+    /// Lines for people or lines for programs.
+    pub format: Option<LogFormat>,
+    /// A file that gets the same lines, one file a day.
+    pub file: Option<PathBuf>,
+}
+
+/// The dashboard and the API.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Api {
+    /// The address and port to listen at.
+    #[schemars(with = "Option<String>")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// A monitor's configuration, whose type knows no schemas.
+pub(super) fn configuration_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "description": "What is wanted, in the words of the API.",
+        "additionalProperties": false,
+        "properties": {
+            "speedLimit": { "type": ["string", "number"], "description": "Seconds between looks." },
+            "seatCount": { "type": "integer", "minimum": 1, "maximum": 20, "description": "Seats wanted." },
+            "selectedType": { "type": "string", "description": "Area, ticket type or buyer class; All or a name." },
+            "selectedAreas": {
+                "type": "array", "items": { "type": "string" },
+                "description": "Area ids, the dearest to the member first; empty is any."
+            },
+            "keyword1": { "type": "string", "description": "The access keyword, where an event needs one." },
+            "requestTimeout": {
+                "type": "integer", "minimum": 1000, "maximum": 120_000,
+                "description": "Milliseconds that one request may take."
+            },
+            "event": { "type": "string", "format": "uri", "description": "The match page." },
+            "maxPrice": {
+                "type": "object",
+                "description": "The most that one seat may cost.",
+                "additionalProperties": false,
+                "required": ["amount", "currency"],
+                "properties": { "amount": { "type": "string" }, "currency": { "type": "string" } }
+            },
+            "together": { "type": "boolean", "description": "Whether the seats must be adjacent." },
+            "rows": {
+                "type": "array", "items": { "type": "string" },
+                "description": "Printed names of rows; empty is any."
+            },
+            "onMatch": { "enum": ["hold", "notify"], "description": "What happens when seats fit." },
+            "priority": { "type": "integer", "description": "The highest comes first." }
+        }
+    })
+}

@@ -1,0 +1,161 @@
+//! What was said and answered around holds and sessions: no bodies, no secrets, so many a profile.
+//! Callers write URLs without what signs a member in.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Row, named_params};
+use ticketfall_core::ids::{EventKey, ProfileId};
+
+use super::columns::{At, Lasted, Text};
+use super::holds::HoldId;
+use super::{Result, Store};
+
+/// How many are kept for a profile.
+const KEPT_MAX: u32 = 2_000;
+
+/// One request and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The hold it was for, if it was for one.
+    pub hold: Option<HoldId>,
+    /// Whose session it used.
+    pub profile: ProfileId,
+    /// The event it was about.
+    pub key: EventKey,
+    /// The step's name in the seller definition.
+    pub label: String,
+    /// The HTTP method.
+    pub method: String,
+    /// Where it went.
+    pub url: String,
+    /// The HTTP status, if an answer came.
+    pub status: Option<u16>,
+    /// From the first byte out to the last byte in.
+    pub took: Duration,
+    /// The answer's length.
+    pub bytes: u32,
+    /// What was made of the answer.
+    pub note: Option<String>,
+    /// When it was sent.
+    pub at: Timestamp,
+}
+
+/// Keeps an exchange; the profile's oldest make room.
+pub async fn keep(store: &Store, exchange: Exchange) -> Result<()> {
+    store
+        .write_quick(move |db| {
+            db.execute(
+                "INSERT INTO exchanges
+                     (hold, profile, seller, event, label, method, url, status, took_us, bytes, note, at)
+                 VALUES (:hold, :profile, :seller, :event, :label, :method, :url, :status, :took, :bytes,
+                         :note, :at)",
+                named_params! {
+                    ":hold": exchange.hold.map(|hold| hold.0), ":profile": exchange.profile.as_str(),
+                    ":seller": exchange.key.seller.as_str(), ":event": exchange.key.event.as_str(),
+                    ":label": exchange.label, ":method": exchange.method, ":url": exchange.url,
+                    ":status": exchange.status,
+                    ":took": Lasted(exchange.took),
+                    ":bytes": exchange.bytes,
+                    ":note": exchange.note, ":at": At(exchange.at),
+                },
+            )?;
+            db.execute(
+                "DELETE FROM exchanges WHERE profile = ?1 AND id <= (
+                     SELECT id FROM exchanges WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                (exchange.profile.as_str(), KEPT_MAX),
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// The exchanges of a hold, in the order they were sent.
+pub async fn of_hold(store: &Store, hold: HoldId) -> Result<Vec<Exchange>> {
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM exchanges WHERE hold = ?1 ORDER BY id")?
+                .query_map([hold.0], exchange)?
+                .collect()
+        })
+        .await
+}
+
+/// A profile's last exchanges, the latest first.
+pub async fn recent(store: &Store, profile: &ProfileId, rows_max: u32) -> Result<Vec<Exchange>> {
+    let profile = profile.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM exchanges WHERE profile = ?1 ORDER BY id DESC LIMIT ?2")?
+                .query_map((profile.as_str(), rows_max), exchange)?
+                .collect()
+        })
+        .await
+}
+
+fn exchange(row: &Row<'_>) -> rusqlite::Result<Exchange> {
+    let hold: Option<i64> = row.get("hold")?;
+    let Text(profile) = row.get("profile")?;
+    let Text(seller) = row.get("seller")?;
+    let Text(event) = row.get("event")?;
+    let At(at) = row.get("at")?;
+    let Lasted(took) = row.get("took_us")?;
+    Ok(Exchange {
+        hold: hold.map(HoldId),
+        profile,
+        key: EventKey { seller, event },
+        label: row.get("label")?,
+        method: row.get("method")?,
+        url: row.get("url")?,
+        status: row.get("status")?,
+        took,
+        bytes: row.get("bytes")?,
+        note: row.get("note")?,
+        at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::holds;
+    use crate::store::tests::{ada, at, key, with_ada};
+
+    fn refusal(second: i64) -> Exchange {
+        Exchange {
+            hold: None,
+            profile: ada().id,
+            key: key(),
+            label: "lock".to_owned(),
+            method: "POST".to_owned(),
+            url: "https://northend.example/EDP/BestAvailable/ResaleSeats".to_owned(),
+            status: Some(400),
+            took: Duration::from_micros(41_500),
+            bytes: 17,
+            note: Some("refused: seat taken".to_owned()),
+            at: at(second),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_exchanges_of_a_hold_come_back_as_they_went_in() {
+        let store = with_ada().await;
+        let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
+        let silent = Exchange { hold: Some(hold), status: None, note: None, ..refusal(1) };
+        keep(&store, silent.clone()).await.unwrap();
+        keep(&store, refusal(2)).await.unwrap();
+        assert_eq!(of_hold(&store, hold).await.unwrap(), std::slice::from_ref(&silent));
+        assert_eq!(recent(&store, &ada().id, 10).await.unwrap(), [refusal(2), silent]);
+    }
+
+    #[tokio::test]
+    async fn the_oldest_make_room() {
+        let store = with_ada().await;
+        for second in 0..=i64::from(KEPT_MAX) {
+            keep(&store, refusal(second)).await.unwrap();
+        }
+        let kept = recent(&store, &ada().id, 2 * KEPT_MAX).await.unwrap();
+        assert_eq!(kept.len(), 2_000);
+        assert_eq!(kept.last().unwrap().at, at(1));
+    }
+}

@@ -1,0 +1,347 @@
+//! Holds that were asked for, and what became of each. The intent is a row of its own from the
+//! start, so that a crash leaves something to look for in the basket.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, named_params};
+use serde::{Deserialize, Serialize};
+use ticketfall_core::hold::BasketSeat;
+use ticketfall_core::ids::{EventId, EventKey, ProfileId};
+use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::price::Price;
+
+use super::columns::{At, Json, Text, price, price_columns, time};
+use super::{Result, Store};
+
+/// Which row a hold is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HoldId(pub(super) i64);
+
+/// A hold about to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedHold {
+    /// For whom.
+    pub profile: ProfileId,
+    /// At which event.
+    pub key: EventKey,
+    /// Which seats.
+    pub group: SeatGroup,
+    /// When it is asked for.
+    pub at: Timestamp,
+}
+
+/// How far a hold got. The first three, and `Unknown`, are open: the seller may be keeping the seats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoldState {
+    /// On its way.
+    Asked,
+    /// The seller said yes; the basket is not read yet.
+    Granted,
+    /// The basket has the seats.
+    Proven {
+        /// As the basket prints them.
+        seats: Vec<BasketSeat>,
+        /// When the basket is emptied, where it says so.
+        expires_at: Option<Timestamp>,
+    },
+    /// The seller said no.
+    Refused {
+        /// Why, for people.
+        reason: String,
+    },
+    /// Given back.
+    Released,
+    /// Its time was over.
+    Expired,
+    /// No longer in the basket, and not by us: paid for, or taken out.
+    Gone,
+    /// Nobody can tell until the basket is read.
+    Unknown {
+        /// What stood in the way.
+        reason: String,
+    },
+}
+
+/// A hold as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRow {
+    /// Which row it is.
+    pub id: HoldId,
+    /// What was asked for.
+    pub asked: AskedHold,
+    /// What all of it costs, where that can be counted.
+    pub total: Option<Price>,
+    /// How far it got.
+    pub state: HoldState,
+    /// Since when.
+    pub changed_at: Timestamp,
+}
+
+/// A seat of a basket as it is kept.
+#[derive(Serialize, Deserialize)]
+struct SeatRow {
+    event: Option<EventId>,
+    area: Option<Arc<str>>,
+    block: Option<Arc<str>>,
+    row: Option<Arc<str>>,
+    seat: Option<Arc<str>>,
+    price: Option<Price>,
+}
+
+/// Notes a hold that is on its way.
+pub async fn asked(store: &Store, hold: AskedHold) -> Result<HoldId> {
+    store
+        .write(move |db| {
+            let (total, currency) = price_columns(hold.group.total());
+            db.execute(
+                "INSERT INTO holds
+                     (profile, seller, event, seat_group, total, currency, state, asked_at, changed_at)
+                 VALUES (:profile, :seller, :event, :seat_group, :total, :currency, 'asked', :at, :at)",
+                named_params! {
+                    ":profile": hold.profile.as_str(), ":seller": hold.key.seller.as_str(),
+                    ":event": hold.key.event.as_str(), ":seat_group": Json(hold.group),
+                    ":total": total, ":currency": currency, ":at": At(hold.at),
+                },
+            )?;
+            Ok(HoldId(db.last_insert_rowid()))
+        })
+        .await
+}
+
+/// Notes how far a hold got by `at`; false when there is no such hold.
+pub async fn settled(store: &Store, id: HoldId, state: HoldState, at: Timestamp) -> Result<bool> {
+    store
+        .write(move |db| {
+            let word = word(&state);
+            let (reason, seats, expires_at) = match state {
+                HoldState::Proven { seats, expires_at } => (None, Some(kept(seats)), expires_at),
+                HoldState::Refused { reason } | HoldState::Unknown { reason } => (Some(reason), None, None),
+                HoldState::Asked
+                | HoldState::Granted
+                | HoldState::Released
+                | HoldState::Expired
+                | HoldState::Gone => (None, None, None),
+            };
+            let changed = db.execute(
+                "UPDATE holds SET state = :state, reason = :reason, changed_at = :at,
+                     seats = ifnull(:seats, seats), expires_at = ifnull(:expires_at, expires_at)
+                 WHERE id = :id",
+                named_params! {
+                    ":id": id.0, ":state": word, ":reason": reason, ":at": At(at),
+                    ":seats": seats.map(Json), ":expires_at": expires_at.map(At),
+                },
+            )?;
+            Ok(changed == 1)
+        })
+        .await
+}
+
+/// The profile's holds that the seller may be keeping, the oldest first.
+pub async fn open_for(store: &Store, profile: &ProfileId) -> Result<Vec<HoldRow>> {
+    let profile = profile.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM holds
+                 WHERE profile = ?1 AND state IN ('asked', 'granted', 'proven', 'unknown') ORDER BY id",
+            )?
+            .query_map([profile.as_str()], hold)?
+            .collect()
+        })
+        .await
+}
+
+/// The last holds of everybody, the latest first.
+pub async fn recent(store: &Store, rows_max: u32) -> Result<Vec<HoldRow>> {
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM holds ORDER BY id DESC LIMIT ?1")?
+                .query_map([rows_max], hold)?
+                .collect()
+        })
+        .await
+}
+
+pub(super) fn count_open(db: &Connection, profile: &ProfileId) -> rusqlite::Result<u32> {
+    db.query_row(
+        "SELECT count(*) FROM holds
+         WHERE profile = ?1 AND state IN ('asked', 'granted', 'proven', 'unknown')",
+        [profile.as_str()],
+        |row| row.get(0),
+    )
+}
+
+fn word(state: &HoldState) -> &'static str {
+    match state {
+        HoldState::Asked => "asked",
+        HoldState::Granted => "granted",
+        HoldState::Proven { .. } => "proven",
+        HoldState::Refused { .. } => "refused",
+        HoldState::Released => "released",
+        HoldState::Expired => "expired",
+        HoldState::Gone => "gone",
+        HoldState::Unknown { .. } => "unknown",
+    }
+}
+
+fn hold(row: &Row<'_>) -> rusqlite::Result<HoldRow> {
+    let Text(profile) = row.get("profile")?;
+    let Text(seller) = row.get("seller")?;
+    let Text(event) = row.get("event")?;
+    let Json(group) = row.get("seat_group")?;
+    let At(at) = row.get("asked_at")?;
+    let At(changed_at) = row.get("changed_at")?;
+    Ok(HoldRow {
+        id: HoldId(row.get("id")?),
+        asked: AskedHold { profile, key: EventKey { seller, event }, group, at },
+        total: price(row, "total", "currency")?,
+        state: state(row)?,
+        changed_at,
+    })
+}
+
+/// A word that is not ours stands for a state that cannot be told.
+fn state(row: &Row<'_>) -> rusqlite::Result<HoldState> {
+    let word: String = row.get("state")?;
+    let reason: Option<String> = row.get("reason")?;
+    Ok(match word.as_str() {
+        "asked" => HoldState::Asked,
+        "granted" => HoldState::Granted,
+        "proven" => {
+            let seats: Option<Json<Vec<SeatRow>>> = row.get("seats")?;
+            let seats = seats.map(|Json(seats)| seats).unwrap_or_default();
+            HoldState::Proven {
+                seats: seats.into_iter().map(BasketSeat::from).collect(),
+                expires_at: time(row, "expires_at")?,
+            }
+        }
+        "refused" => HoldState::Refused { reason: reason.unwrap_or_default() },
+        "released" => HoldState::Released,
+        "expired" => HoldState::Expired,
+        "gone" => HoldState::Gone,
+        _ => HoldState::Unknown { reason: reason.unwrap_or(word) },
+    })
+}
+
+fn kept(seats: Vec<BasketSeat>) -> Vec<SeatRow> {
+    seats
+        .into_iter()
+        .map(|BasketSeat { event, area, block, row, seat, price }| SeatRow {
+            event,
+            area,
+            block,
+            row,
+            seat,
+            price,
+        })
+        .collect()
+}
+
+impl From<SeatRow> for BasketSeat {
+    fn from(SeatRow { event, area, block, row, seat, price }: SeatRow) -> Self {
+        Self { event, area, block, row, seat, price }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use ticketfall_core::ids::AreaId;
+    use ticketfall_core::offer::{Market, Part, PartSeats};
+    use ticketfall_core::price::Currency;
+    use ticketfall_core::seat::SeatRun;
+
+    use super::*;
+    use crate::store::tests::{ada, at, key, with_ada};
+
+    pub(in crate::store) fn two_seats(profile: &ProfileId, key: &EventKey) -> AskedHold {
+        let part = Part {
+            area: AreaId::new("1234").unwrap(),
+            area_name: Some("East Lower 5".into()),
+            market: Market::Exchange,
+            band: Some("12".into()),
+            class: Some("1".into()),
+            price: Price::new(6_100, Currency::GBP),
+            seats: PartSeats::Run(SeatRun::new(7, 120, 121).unwrap()),
+        };
+        let group = SeatGroup { parts: vec![part] };
+        AskedHold { profile: profile.clone(), key: key.clone(), group, at: at(1) }
+    }
+
+    fn proven() -> HoldState {
+        let seat = BasketSeat {
+            event: Some(EventId::new("501").unwrap()),
+            area: Some("East Lower 5".into()),
+            block: None,
+            row: Some("11".into()),
+            seat: Some("22".into()),
+            price: Some(Price::new(6_100, Currency::GBP)),
+        };
+        HoldState::Proven { seats: vec![seat], expires_at: Some(at(600)) }
+    }
+
+    async fn becomes(state: HoldState) -> HoldRow {
+        let store = with_ada().await;
+        let id = asked(&store, two_seats(&ada().id, &key())).await.unwrap();
+        assert!(settled(&store, id, state, at(3)).await.unwrap());
+        recent(&store, 1).await.unwrap().remove(0)
+    }
+
+    #[tokio::test]
+    async fn a_hold_is_open_from_the_moment_it_is_asked_for() {
+        let store = with_ada().await;
+        let id = asked(&store, two_seats(&ada().id, &key())).await.unwrap();
+        let open = open_for(&store, &ada().id).await.unwrap();
+        let expected = HoldRow {
+            id,
+            asked: two_seats(&ada().id, &key()),
+            total: Some(Price::new(12_200, Currency::GBP)),
+            state: HoldState::Asked,
+            changed_at: at(1),
+        };
+        assert_eq!(open, [expected]);
+    }
+
+    #[tokio::test]
+    async fn every_state_comes_back_as_it_went_in() {
+        let states = [
+            HoldState::Asked,
+            HoldState::Granted,
+            proven(),
+            HoldState::Refused { reason: "seat taken".to_owned() },
+            HoldState::Released,
+            HoldState::Expired,
+            HoldState::Gone,
+            HoldState::Unknown { reason: "no answer in 30 s".to_owned() },
+        ];
+        for state in states {
+            let row = becomes(state.clone()).await;
+            assert_eq!((row.state, row.changed_at), (state, at(3)));
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_the_seller_may_be_keeping_is_open() {
+        let store = with_ada().await;
+        for (state, open) in [
+            (HoldState::Granted, 1),
+            (proven(), 1),
+            (HoldState::Unknown { reason: String::new() }, 1),
+            (HoldState::Refused { reason: String::new() }, 0),
+            (HoldState::Released, 0),
+            (HoldState::Expired, 0),
+            (HoldState::Gone, 0),
+        ] {
+            let id = asked(&store, two_seats(&ada().id, &key())).await.unwrap();
+            settled(&store, id, state.clone(), at(2)).await.unwrap();
+            assert_eq!(open_for(&store, &ada().id).await.unwrap().len(), open, "{state:?}");
+            settled(&store, id, HoldState::Released, at(3)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hold_nobody_asked_for_is_not_settled() {
+        let store = with_ada().await;
+        assert!(!settled(&store, HoldId(99), HoldState::Gone, at(1)).await.unwrap());
+    }
+}

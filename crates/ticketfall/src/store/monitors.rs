@@ -1,0 +1,224 @@
+//! Searches: who wants what at which event, whether it should run, and how it was last.
+
+use jiff::Timestamp;
+use rusqlite::{Row, named_params};
+use ticketfall_core::configuration::Configuration;
+use ticketfall_core::ids::{EventKey, ProfileId};
+use url::Url;
+
+use super::columns::{At, Json, Text, time};
+use super::{Result, Store};
+
+/// Whether a search should run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desired {
+    /// It starts with the service.
+    Running,
+    /// It does not.
+    Stopped,
+}
+
+/// A status as it was last told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastStatus {
+    /// Word for word.
+    pub label: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// One profile's search at one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonitorRow {
+    /// Whose.
+    pub profile: ProfileId,
+    /// Where.
+    pub key: EventKey,
+    /// The match page.
+    pub event_url: Url,
+    /// What is wanted.
+    pub configuration: Configuration,
+    /// Whether it should run.
+    pub desired: Desired,
+    /// Since when it waits for its turn.
+    pub waiting_since: Timestamp,
+    /// How it was last.
+    pub status: Option<LastStatus>,
+}
+
+/// Writes a search in place of the one that the profile has at the event; one that is there keeps its
+/// place in line and its status.
+pub async fn put(store: &Store, monitor: MonitorRow) -> Result<()> {
+    store
+        .write(move |db| {
+            let (label, at) = monitor.status.map(|status| (status.label, At(status.at))).unzip();
+            db.execute(
+                "INSERT INTO monitors
+                     (profile, seller, event, event_url, configuration, desired, waiting_since, status, status_at)
+                 VALUES (:profile, :seller, :event, :url, :configuration, :desired, :since, :status, :status_at)
+                 ON CONFLICT (profile, seller, event) DO UPDATE
+                 SET event_url = excluded.event_url, configuration = excluded.configuration,
+                     desired = excluded.desired",
+                named_params! {
+                    ":profile": monitor.profile.as_str(), ":seller": monitor.key.seller.as_str(),
+                    ":event": monitor.key.event.as_str(), ":url": monitor.event_url.as_str(),
+                    ":configuration": Json(monitor.configuration), ":desired": word(monitor.desired),
+                    ":since": At(monitor.waiting_since), ":status": label, ":status_at": at,
+                },
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// Says whether a search should run; false when there is none.
+pub async fn desire(store: &Store, profile: &ProfileId, key: &EventKey, desired: Desired) -> Result<bool> {
+    let (profile, key) = (profile.clone(), key.clone());
+    store
+        .write(move |db| {
+            let changed = db.execute(
+                "UPDATE monitors SET desired = ?4 WHERE profile = ?1 AND seller = ?2 AND event = ?3",
+                (profile.as_str(), key.seller.as_str(), key.event.as_str(), word(desired)),
+            )?;
+            Ok(changed == 1)
+        })
+        .await
+}
+
+/// Sends a search to the end of the line as of `since`, as after it got its seats.
+pub async fn wait_anew(store: &Store, profile: &ProfileId, key: &EventKey, since: Timestamp) -> Result<()> {
+    let (profile, key) = (profile.clone(), key.clone());
+    store
+        .write(move |db| {
+            db.execute(
+                "UPDATE monitors SET waiting_since = ?4 WHERE profile = ?1 AND seller = ?2 AND event = ?3",
+                (profile.as_str(), key.seller.as_str(), key.event.as_str(), At(since)),
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// Notes how a search is now.
+pub async fn tell(store: &Store, profile: &ProfileId, key: &EventKey, status: LastStatus) -> Result<()> {
+    let (profile, key) = (profile.clone(), key.clone());
+    store
+        .write_quick(move |db| {
+            db.execute(
+                "UPDATE monitors SET status = ?4, status_at = ?5
+                 WHERE profile = ?1 AND seller = ?2 AND event = ?3",
+                (profile.as_str(), key.seller.as_str(), key.event.as_str(), status.label, At(status.at)),
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// All searches, by profile and event.
+pub async fn all(store: &Store) -> Result<Vec<MonitorRow>> {
+    store
+        .read(|db| {
+            db.prepare_cached("SELECT * FROM monitors ORDER BY profile, seller, event")?
+                .query_map([], monitor)?
+                .collect()
+        })
+        .await
+}
+
+/// Forgets a search; false when there was none.
+pub async fn remove(store: &Store, profile: &ProfileId, key: &EventKey) -> Result<bool> {
+    let (profile, key) = (profile.clone(), key.clone());
+    store
+        .write(move |db| {
+            let removed = db.execute(
+                "DELETE FROM monitors WHERE profile = ?1 AND seller = ?2 AND event = ?3",
+                (profile.as_str(), key.seller.as_str(), key.event.as_str()),
+            )?;
+            Ok(removed == 1)
+        })
+        .await
+}
+
+fn word(desired: Desired) -> &'static str {
+    match desired {
+        Desired::Running => "running",
+        Desired::Stopped => "stopped",
+    }
+}
+
+fn monitor(row: &Row<'_>) -> rusqlite::Result<MonitorRow> {
+    let Text(profile) = row.get("profile")?;
+    let Text(seller) = row.get("seller")?;
+    let Text(event) = row.get("event")?;
+    let Text(event_url) = row.get("event_url")?;
+    let Json(configuration) = row.get("configuration")?;
+    let At(waiting_since) = row.get("waiting_since")?;
+    let desired: String = row.get("desired")?;
+    let label: Option<String> = row.get("status")?;
+    Ok(MonitorRow {
+        profile,
+        key: EventKey { seller, event },
+        event_url,
+        configuration,
+        desired: if desired == word(Desired::Running) { Desired::Running } else { Desired::Stopped },
+        waiting_since,
+        status: label.zip(time(row, "status_at")?).map(|(label, at)| LastStatus { label, at }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::{ada, at, key, with_ada};
+
+    fn search() -> MonitorRow {
+        MonitorRow {
+            profile: ada().id,
+            key: key(),
+            event_url: "https://northend.example/EDP/Event/Index/501".parse().unwrap(),
+            configuration: Configuration::default(),
+            desired: Desired::Running,
+            waiting_since: at(1),
+            status: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_comes_back_as_it_went_in() {
+        let store = with_ada().await;
+        let status = Some(LastStatus { label: "SearchingTickets".to_owned(), at: at(2) });
+        put(&store, MonitorRow { status: status.clone(), ..search() }).await.unwrap();
+        assert_eq!(all(&store).await.unwrap(), [MonitorRow { status, ..search() }]);
+    }
+
+    #[tokio::test]
+    async fn a_changed_wish_keeps_the_place_in_line() {
+        let store = with_ada().await;
+        put(&store, search()).await.unwrap();
+        tell(&store, &ada().id, &key(), LastStatus { label: "Queue".to_owned(), at: at(3) }).await.unwrap();
+        let wish = Configuration { together: false, ..Configuration::default() };
+        put(&store, MonitorRow { configuration: wish.clone(), waiting_since: at(5), ..search() })
+            .await
+            .unwrap();
+        let status = Some(LastStatus { label: "Queue".to_owned(), at: at(3) });
+        assert_eq!(all(&store).await.unwrap(), [MonitorRow { configuration: wish, status, ..search() }]);
+    }
+
+    #[tokio::test]
+    async fn a_search_that_got_its_seats_waits_anew() {
+        let store = with_ada().await;
+        put(&store, search()).await.unwrap();
+        wait_anew(&store, &ada().id, &key(), at(8)).await.unwrap();
+        assert_eq!(all(&store).await.unwrap(), [MonitorRow { waiting_since: at(8), ..search() }]);
+    }
+
+    #[tokio::test]
+    async fn a_stopped_search_stays_stopped() {
+        let store = with_ada().await;
+        put(&store, search()).await.unwrap();
+        assert!(desire(&store, &ada().id, &key(), Desired::Stopped).await.unwrap());
+        assert_eq!(all(&store).await.unwrap(), [MonitorRow { desired: Desired::Stopped, ..search() }]);
+        assert!(remove(&store, &ada().id, &key()).await.unwrap());
+        assert!(!desire(&store, &ada().id, &key(), Desired::Running).await.unwrap());
+    }
+}

@@ -1,0 +1,96 @@
+//! The story of each profile, a line a turn, for its page; so many lines a profile.
+
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+use ticketfall_core::ids::ProfileId;
+
+use super::columns::{At, Text};
+use super::{Result, Store};
+
+/// How many are kept for a profile.
+const KEPT_MAX: u32 = 1_000;
+
+/// One turn of a profile's story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Whose story.
+    pub profile: ProfileId,
+    /// What kind of turn, one word: `fall`, `refused`, `held`.
+    pub kind: String,
+    /// What happened, for people.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Keeps a line; the profile's oldest make room.
+pub async fn keep(store: &Store, note: Note) -> Result<()> {
+    store
+        .write_quick(move |db| {
+            db.execute(
+                "INSERT INTO notes (profile, kind, text, at) VALUES (?1, ?2, ?3, ?4)",
+                params![note.profile.as_str(), note.kind, note.text, At(note.at)],
+            )?;
+            db.execute(
+                "DELETE FROM notes WHERE profile = ?1 AND id <= (
+                     SELECT id FROM notes WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                params![note.profile.as_str(), KEPT_MAX],
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// A profile's last lines, the latest first.
+pub async fn recent(store: &Store, profile: &ProfileId, rows_max: u32) -> Result<Vec<Note>> {
+    let profile = profile.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM notes WHERE profile = ?1 ORDER BY id DESC LIMIT ?2")?
+                .query_map((profile.as_str(), rows_max), note)?
+                .collect()
+        })
+        .await
+}
+
+fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
+    let Text(profile) = row.get("profile")?;
+    let At(at) = row.get("at")?;
+    Ok(Note { profile, kind: row.get("kind")?, text: row.get("text")?, at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::profiles::{self, Profile};
+    use crate::store::tests::{ada, at, with_ada};
+
+    fn line(profile: &ProfileId, second: i64) -> Note {
+        let text = format!("2 seats fell in East Lower 5, {second}");
+        Note { profile: profile.clone(), kind: "fall".to_owned(), text, at: at(second) }
+    }
+
+    #[tokio::test]
+    async fn the_last_lines_come_first() {
+        let store = with_ada().await;
+        keep(&store, line(&ada().id, 1)).await.unwrap();
+        keep(&store, line(&ada().id, 2)).await.unwrap();
+        let told = recent(&store, &ada().id, 10).await.unwrap();
+        assert_eq!(told, [line(&ada().id, 2), line(&ada().id, 1)]);
+        assert_eq!(recent(&store, &ada().id, 1).await.unwrap(), [line(&ada().id, 2)]);
+    }
+
+    #[tokio::test]
+    async fn a_long_story_makes_room_for_its_own_end_only() {
+        let store = with_ada().await;
+        let ben = ProfileId::new("ben").unwrap();
+        profiles::add(&store, Profile { id: ben.clone(), ..ada() }).await.unwrap();
+        keep(&store, line(&ben, 0)).await.unwrap();
+        for second in 0..i64::from(KEPT_MAX) + 5 {
+            keep(&store, line(&ada().id, second)).await.unwrap();
+        }
+        let told = recent(&store, &ada().id, 2 * KEPT_MAX).await.unwrap();
+        assert_eq!((told.len(), told.last().unwrap().at), (1_000, at(5)));
+        assert_eq!(recent(&store, &ben, 10).await.unwrap().len(), 1);
+    }
+}

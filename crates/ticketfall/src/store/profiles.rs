@@ -1,0 +1,212 @@
+//! Members: what each is called, signs in with, and allows.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, named_params};
+use serde::{Deserialize, Serialize};
+use ticketfall_core::ids::ProfileId;
+use ticketfall_core::price::Price;
+use url::Url;
+
+use super::columns::{At, Json, Text, price, price_columns};
+use super::{Result, Store, holds};
+
+/// Which browser a member signs in with and pays in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum BrowserChoice {
+    /// One that is started here, with a directory of its own.
+    Local,
+    /// One that runs already, by the address of its `DevTools`.
+    Endpoint {
+        /// That address.
+        url: Url,
+    },
+    /// None: the session is imported.
+    None,
+}
+
+/// Bytes that only the vault can open; `Debug` shows how many.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(pub Vec<u8>);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+/// One consenting member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub id: ProfileId,
+    /// What people call it.
+    pub label: String,
+    /// Where it signs in and pays.
+    pub browser: BrowserChoice,
+    /// Its proxy's URL with the password in it, sealed.
+    pub proxy: Option<Sealed>,
+    /// The most seats of one event that it holds at once, where it says so.
+    pub seats_max: Option<u32>,
+    /// The most that all its seats of one event may cost, where it says so.
+    pub cost_max: Option<Price>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// What became of a removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    /// The profile and all that is known of it are gone.
+    Removed,
+    /// There is no such profile.
+    NotThere,
+    /// It has holds that may still stand, so it stays.
+    HoldsOpen(u32),
+}
+
+/// Adds a profile; false when there is one of that name, which is left as it is.
+pub async fn add(store: &Store, profile: Profile) -> Result<bool> {
+    store
+        .write(move |db| {
+            let (cost_max, cost_currency) = price_columns(profile.cost_max);
+            let added = db.execute(
+                "INSERT INTO profiles (id, label, browser, proxy, seats_max, cost_max, cost_currency, created_at)
+                 VALUES (:id, :label, :browser, :proxy, :seats_max, :cost_max, :cost_currency, :created_at)
+                 ON CONFLICT (id) DO NOTHING",
+                named_params! {
+                    ":id": profile.id.as_str(), ":label": profile.label, ":browser": Json(profile.browser),
+                    ":proxy": profile.proxy.map(|proxy| proxy.0), ":seats_max": profile.seats_max,
+                    ":cost_max": cost_max, ":cost_currency": cost_currency,
+                    ":created_at": At(profile.created_at),
+                },
+            )?;
+            Ok(added == 1)
+        })
+        .await
+}
+
+/// Writes a profile anew, but for when it was added; false when there is none of that name.
+pub async fn change(store: &Store, profile: Profile) -> Result<bool> {
+    store
+        .write(move |db| {
+            let (cost_max, cost_currency) = price_columns(profile.cost_max);
+            let changed = db.execute(
+                "UPDATE profiles SET label = :label, browser = :browser, proxy = :proxy,
+                     seats_max = :seats_max, cost_max = :cost_max, cost_currency = :cost_currency
+                 WHERE id = :id",
+                named_params! {
+                    ":id": profile.id.as_str(), ":label": profile.label, ":browser": Json(profile.browser),
+                    ":proxy": profile.proxy.map(|proxy| proxy.0), ":seats_max": profile.seats_max,
+                    ":cost_max": cost_max, ":cost_currency": cost_currency,
+                },
+            )?;
+            Ok(changed == 1)
+        })
+        .await
+}
+
+/// The profile of that name.
+pub async fn get(store: &Store, id: &ProfileId) -> Result<Option<Profile>> {
+    let id = id.clone();
+    store
+        .read(move |db| {
+            db.query_row("SELECT * FROM profiles WHERE id = ?1", [id.as_str()], profile).optional()
+        })
+        .await
+}
+
+/// All profiles, by name.
+pub async fn all(store: &Store) -> Result<Vec<Profile>> {
+    store
+        .read(|db| db.prepare_cached("SELECT * FROM profiles ORDER BY id")?.query_map([], profile)?.collect())
+        .await
+}
+
+/// Removes a profile with its session, monitors and story, unless a hold of it may still stand.
+pub async fn remove(store: &Store, id: &ProfileId) -> Result<Removal> {
+    let id = id.clone();
+    store
+        .write(move |db| {
+            let open = holds::count_open(db, &id)?;
+            if open > 0 {
+                return Ok(Removal::HoldsOpen(open));
+            }
+            let removed = db.execute("DELETE FROM profiles WHERE id = ?1", [id.as_str()])?;
+            Ok(if removed == 1 { Removal::Removed } else { Removal::NotThere })
+        })
+        .await
+}
+
+fn profile(row: &Row<'_>) -> rusqlite::Result<Profile> {
+    let Text(id) = row.get("id")?;
+    let Json(browser) = row.get("browser")?;
+    let At(created_at) = row.get("created_at")?;
+    let proxy: Option<Vec<u8>> = row.get("proxy")?;
+    Ok(Profile {
+        id,
+        label: row.get("label")?,
+        browser,
+        proxy: proxy.map(Sealed),
+        seats_max: row.get("seats_max")?,
+        cost_max: price(row, "cost_max", "cost_currency")?,
+        created_at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ticketfall_core::price::Currency;
+
+    use super::*;
+    use crate::store::tests::{ada, at, key, scratch};
+
+    #[tokio::test]
+    async fn a_profile_comes_back_as_it_went_in() {
+        let store = scratch();
+        let full = Profile {
+            browser: BrowserChoice::Endpoint { url: "http://127.0.0.1:9222".parse().unwrap() },
+            proxy: Some(Sealed(vec![1, 2, 3])),
+            seats_max: Some(4),
+            cost_max: Some(Price::new(40_000, Currency::GBP)),
+            ..ada()
+        };
+        assert!(add(&store, full.clone()).await.unwrap());
+        assert_eq!(get(&store, &full.id).await.unwrap(), Some(full.clone()));
+        assert!(change(&store, ada()).await.unwrap());
+        assert_eq!(all(&store).await.unwrap(), [ada()]);
+    }
+
+    #[tokio::test]
+    async fn a_name_is_given_once() {
+        let store = scratch();
+        assert!(add(&store, ada()).await.unwrap());
+        assert!(!add(&store, Profile { label: "Somebody else".to_owned(), ..ada() }).await.unwrap());
+        assert_eq!(get(&store, &ada().id).await.unwrap(), Some(ada()));
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_is_not_there_is_neither_changed_nor_removed() {
+        let store = scratch();
+        assert!(!change(&store, ada()).await.unwrap());
+        assert_eq!(remove(&store, &ada().id).await.unwrap(), Removal::NotThere);
+    }
+
+    #[tokio::test]
+    async fn a_profile_whose_hold_may_stand_is_not_removed() {
+        let store = scratch();
+        add(&store, ada()).await.unwrap();
+        let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
+        assert_eq!(remove(&store, &ada().id).await.unwrap(), Removal::HoldsOpen(1));
+        holds::settled(&store, hold, holds::HoldState::Released, at(9)).await.unwrap();
+        assert_eq!(remove(&store, &ada().id).await.unwrap(), Removal::Removed);
+        assert_eq!(all(&store).await.unwrap(), []);
+    }
+
+    #[test]
+    fn sealed_bytes_are_not_shown() {
+        assert_eq!(format!("{:?}", Sealed(vec![104, 105])), "Sealed(2 bytes)");
+    }
+}

@@ -1,0 +1,92 @@
+//! The last session of each profile, sealed by the vault.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, named_params};
+use ticketfall_core::ids::ProfileId;
+
+use super::columns::At;
+use super::profiles::Sealed;
+use super::{Result, Store};
+
+/// A session as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSession {
+    /// What the vault made of it.
+    pub sealed: Sealed,
+    /// When it was taken from the browser, or imported.
+    pub taken_at: Timestamp,
+}
+
+/// Keeps a session in place of the one before.
+pub async fn keep(store: &Store, profile: &ProfileId, session: KeptSession) -> Result<()> {
+    let profile = profile.clone();
+    store
+        .write(move |db| {
+            db.execute(
+                "INSERT INTO sessions (profile, sealed, taken_at)
+                 VALUES (:profile, :sealed, :taken_at)
+                 ON CONFLICT (profile) DO UPDATE
+                 SET sealed = excluded.sealed, taken_at = excluded.taken_at",
+                named_params! {
+                    ":profile": profile.as_str(), ":sealed": session.sealed.0, ":taken_at": At(session.taken_at),
+                },
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// The profile's session.
+pub async fn get(store: &Store, profile: &ProfileId) -> Result<Option<KeptSession>> {
+    let profile = profile.clone();
+    store
+        .read(move |db| {
+            db.query_row(
+                "SELECT sealed, taken_at FROM sessions WHERE profile = ?1",
+                [profile.as_str()],
+                |row| {
+                    let At(taken_at) = row.get(1)?;
+                    Ok(KeptSession { sealed: Sealed(row.get(0)?), taken_at })
+                },
+            )
+            .optional()
+        })
+        .await
+}
+
+/// Forgets the profile's session; false when there was none.
+pub async fn forget(store: &Store, profile: &ProfileId) -> Result<bool> {
+    let profile = profile.clone();
+    store
+        .write(move |db| Ok(db.execute("DELETE FROM sessions WHERE profile = ?1", [profile.as_str()])? == 1))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::profiles;
+    use crate::store::tests::{ada, at, with_ada};
+
+    fn session(byte: u8) -> KeptSession {
+        KeptSession { sealed: Sealed(vec![byte; 3]), taken_at: at(i64::from(byte)) }
+    }
+
+    #[tokio::test]
+    async fn the_last_session_is_the_one_kept() {
+        let store = with_ada().await;
+        keep(&store, &ada().id, session(1)).await.unwrap();
+        keep(&store, &ada().id, session(2)).await.unwrap();
+        assert_eq!(get(&store, &ada().id).await.unwrap(), Some(session(2)));
+        assert!(forget(&store, &ada().id).await.unwrap());
+        assert_eq!(get(&store, &ada().id).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_session_goes_with_its_profile() {
+        let store = with_ada().await;
+        keep(&store, &ada().id, session(1)).await.unwrap();
+        profiles::remove(&store, &ada().id).await.unwrap();
+        assert_eq!(get(&store, &ada().id).await.unwrap(), None);
+    }
+}
