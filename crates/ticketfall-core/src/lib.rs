@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod checker;
 pub mod configuration;
 pub mod criteria;
 pub mod hold;
@@ -12,3 +13,4 @@ pub mod plan;
 pub mod price;
 pub mod reading;
 pub mod seat;
+pub mod taken;
