@@ -18,6 +18,7 @@ use serde::Serialize;
 pub(crate) use cut::{Piece, Rank, Wish};
 pub use reason::Reason;
 use scatter::{Draft, Pool};
+pub(crate) use terms::full_price;
 
 use crate::criteria::Criteria;
 use crate::ids::AreaId;

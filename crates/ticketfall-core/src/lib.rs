@@ -6,6 +6,7 @@
 pub mod checker;
 pub mod configuration;
 pub mod criteria;
+pub mod fall;
 pub mod hold;
 pub mod ids;
 pub mod offer;
@@ -13,4 +14,5 @@ pub mod plan;
 pub mod price;
 pub mod reading;
 pub mod seat;
+pub mod seat_view;
 pub mod taken;

@@ -30,6 +30,11 @@ pub(crate) fn terms<'a>(offer: &'a Offer, wanted: &TypeWanted, plan: &Plan) -> R
     Ok(Terms { class: class.map(|class| &class.id), price: price.ok_or(Reason::PriceUnknown)? })
 }
 
+/// What one seat of an offer costs in its dearest class, where that is known.
+pub(crate) fn full_price(offer: &Offer) -> Option<Price> {
+    offer.price.or_else(|| dearest(&offer.classes)?.price).filter(|price| price.minor() >= 0)
+}
+
 /// Whether a seat may cost this much.
 pub(crate) fn within(price: Price, cap: Price) -> Result<(), Reason> {
     match price.compare(cap) {
