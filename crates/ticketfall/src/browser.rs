@@ -122,9 +122,10 @@ impl Browser {
     /// Ends a browser that we started, with everything it started; lets go of one that we attached to.
     pub async fn close(&self) {
         let process = self.inner.process.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(process) = process {
-            if let Err(error) = self.inner.client.call("Browser.close", json!({})).await {
-                tracing::debug!(%error, "the browser did not confirm that it closes");
+        if let Some(mut process) = process {
+            match self.inner.client.call("Browser.close", json!({})).await {
+                Ok(_) => process.leave().await,
+                Err(error) => tracing::debug!(%error, "the browser did not close when asked"),
             }
             process.end().await;
         }

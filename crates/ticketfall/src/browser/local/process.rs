@@ -18,6 +18,7 @@ const LAST_WORDS_BYTES: usize = 2048;
 const LAST_WORDS_LINES: usize = 8;
 const WORDS_WITHIN: Duration = Duration::from_millis(500);
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
+const ASKED_WITHIN: Duration = Duration::from_secs(3);
 /// Long enough for the system to end what was killed; the dead whom nobody buries would hold us up for ever.
 const GONE_WITHIN: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -60,12 +61,15 @@ impl Process {
         Some(Error::Exited { program: self.program.clone(), status, last_words: self.last_words() })
     }
 
-    /// Waits for it to leave by itself, then asks, then insists; nothing of it is left afterwards.
+    /// Waits for it to leave by itself, as it said it would.
+    pub(in crate::browser) async fn leave(&mut self) {
+        drop(timeout(LEAVE_WITHIN, self.child.wait()).await);
+    }
+
+    /// Asks it to leave, then insists; nothing of it is left afterwards.
     pub(in crate::browser) async fn end(mut self) {
-        if timeout(LEAVE_WITHIN, self.child.wait()).await.is_err() {
-            self.group.ask_to_leave();
-            drop(timeout(LEAVE_WITHIN, self.child.wait()).await);
-        }
+        self.group.ask_to_leave();
+        drop(timeout(ASKED_WITHIN, self.child.wait()).await);
         self.group.kill();
         let gone = async {
             while self.group.is_there() {
