@@ -80,14 +80,15 @@ impl Page {
         let mut answer = self.client.call_within("Runtime.evaluate", params, SCRIPT_WITHIN).await?;
         match answer.get("exceptionDetails") {
             Some(details) => Err(Error::Script(exception(details))),
-            None => Ok(answer["result"]["value"].take()),
+            None => Ok(answer.pointer_mut("/result/value").map(Value::take).unwrap_or_default()),
         }
     }
 
     /// The page as it stands now, scripts' work included.
     pub async fn html(&self) -> Result<String, Error> {
         let html = self.evaluate("document.documentElement?.outerHTML").await?;
-        Ok(html.as_str().unwrap_or_default().to_owned())
+        let no_document = Error::Answer { method: "Runtime.evaluate", part: "document" };
+        html.as_str().map(str::to_owned).ok_or(no_document)
     }
 
     /// Waits until the page and what it shows are loaded.

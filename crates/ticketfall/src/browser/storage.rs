@@ -1,13 +1,13 @@
 //! The browser's cookies, in and out. It changes and drops cookies while it says that all went well,
 //! so whatever is put in is read back.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::devtools::Client;
 use super::error::Error;
 use crate::session::Cookie;
-use crate::session::cookie::{Attributes, Domain, Refusal, Refused, SameSite};
+use crate::session::cookie::{Attributes, Domain, Refusal, Refused, SameSite, moment};
 
 /// The browser keeps expiries as floating seconds.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(2);
@@ -127,7 +127,7 @@ fn compare(given: &Cookie, held: Option<&Cookie>) -> PutOutcome {
 
 fn cookie(row: &Value, domain: Domain) -> Result<Cookie, Refusal> {
     let attributes = Attributes {
-        expires: row["expires"].as_f64().filter(|end| *end >= 0.0).map(timestamp),
+        expires: row["expires"].as_f64().filter(|end| *end >= 0.0).map(moment),
         secure: row["secure"] == true,
         http_only: row["httpOnly"] == true,
         same_site: match row["sameSite"].as_str() {
@@ -175,16 +175,14 @@ fn row(cookie: &Cookie) -> Value {
     row
 }
 
-fn timestamp(seconds: f64) -> Timestamp {
-    SignedDuration::try_from_secs_f64(seconds).and_then(Timestamp::from_duration).unwrap_or(Timestamp::MAX)
-}
-
 fn text<'r>(row: &'r Value, field: &str) -> &'r str {
     row[field].as_str().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     fn given(attributes: Attributes) -> Cookie {

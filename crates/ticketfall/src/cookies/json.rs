@@ -1,13 +1,13 @@
 //! Cookies as JSON: one list of objects in several wrappings and with several names for the same thing.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::{Error, Format, Place, RowError, Rows};
 use crate::session::Cookie;
-use crate::session::cookie::{Attributes, Domain, SameSite};
+use crate::session::cookie::{Attributes, Domain, SameSite, moment};
 
 type Row = Map<String, Value>;
 
@@ -80,7 +80,7 @@ fn expires(row: &Row) -> Result<Option<Timestamp>, RowError> {
             None | Some(Value::Null) => {}
             Some(Value::Number(seconds)) => {
                 let seconds = seconds.as_f64().filter(|seconds| *seconds >= 0.0);
-                return Ok(seconds.map(timestamp));
+                return Ok(seconds.map(moment));
             }
             Some(Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
                 return Err(RowError::Field(field));
@@ -109,10 +109,6 @@ fn flag(row: &Row, field: &'static str) -> Result<Option<bool>, RowError> {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value.as_bool().map(Some).ok_or(RowError::Field(field)),
     }
-}
-
-fn timestamp(seconds: f64) -> Timestamp {
-    SignedDuration::try_from_secs_f64(seconds).and_then(Timestamp::from_duration).unwrap_or(Timestamp::MAX)
 }
 
 pub(super) fn write<'c>(format: Format, cookies: impl IntoIterator<Item = &'c Cookie>) -> Zeroizing<String> {

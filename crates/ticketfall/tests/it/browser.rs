@@ -261,6 +261,22 @@ async fn a_closed_browser_leaves_no_process_behind() {
 }
 
 #[tokio::test]
+async fn a_browser_that_is_forgotten_ends_too() {
+    let member = Member::new().await;
+    let leader = leader(&member.browser);
+    let clone = member.browser.clone();
+    drop(member.browser);
+    assert!(clone.user_agent().await.is_ok());
+    drop(clone);
+    let gone = async {
+        while living(leader) > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(SOON, gone).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_attached_browser_goes_on_when_we_let_go() {
     let member = Member::new().await;
     let port_file = std::fs::read_to_string(member.profile_dir.path().join("DevToolsActivePort")).unwrap();

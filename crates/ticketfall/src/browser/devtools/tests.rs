@@ -134,6 +134,15 @@ async fn dropping_the_last_client_hangs_up() {
 }
 
 #[tokio::test]
+async fn a_socket_that_does_not_speak_tls_is_an_error() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let socket = Url::parse(&format!("wss://{}/devtools", listener.local_addr().unwrap())).unwrap();
+    let deaf = async { drop(listener.accept().await.unwrap()) };
+    let (result, ()) = tokio::join!(Client::connect(&socket), deaf);
+    assert!(matches!(result, Err(Error::Reach { .. })));
+}
+
+#[tokio::test]
 async fn nobody_listening_is_an_error_without_the_sockets_secret_path() {
     let nowhere = Url::parse("ws://127.0.0.1:1/devtools/browser/hush").unwrap();
     let error = Client::connect(&nowhere).await.unwrap_err().to_string();
