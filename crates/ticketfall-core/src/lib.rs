@@ -3,8 +3,10 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod checker;
 pub mod configuration;
 pub mod criteria;
+pub mod fall;
 pub mod hold;
 pub mod ids;
 pub mod limits;
@@ -16,4 +18,6 @@ pub mod price;
 pub mod proof;
 pub mod reading;
 pub mod seat;
+pub mod seat_view;
 pub mod status;
+pub mod taken;

@@ -22,3 +22,20 @@ pub struct Plan {
     /// By the seller's number.
     pub areas: BTreeMap<AreaId, AreaPlan>,
 }
+
+impl Plan {
+    /// What an area is called, where that is known.
+    pub fn area_name(&self, area: &AreaId) -> Option<&Arc<str>> {
+        self.areas.get(area)?.name.as_ref()
+    }
+
+    /// What is printed at a row, where that is known.
+    pub fn row_name(&self, area: &AreaId, y: i32) -> Option<&Arc<str>> {
+        self.areas.get(area)?.rows.get(&y)
+    }
+
+    /// What is printed on the seats at `x`, where that is known.
+    pub fn seat_name(&self, area: &AreaId, x: i32) -> Option<&Arc<str>> {
+        self.areas.get(area)?.seats.get(&x)
+    }
+}

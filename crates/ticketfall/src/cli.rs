@@ -110,11 +110,12 @@ fn told_by_clap(error: &clap::Error) -> ExitCode {
 
 fn carry_out(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     let mut printer = Printer::stdout(cli.global.json);
-    let command = match cli.command {
-        Command::Completions(completions) => return completions.run(&mut printer),
-        Command::Config(config::Command::Schema) => return config::schema(&mut printer),
-        command => command,
-    };
+    if let Command::Completions(completions) = &cli.command {
+        return completions.run(&mut printer);
+    }
+    if let Command::Config(config::Command::Schema) = &cli.command {
+        return config::schema(&mut printer);
+    }
     let loaded = crate::config::load(cli.global.config.as_deref(), &cli.global.flags(), &environment)?;
     let clock = Clock::system();
     let _log = telemetry::start(&log_settings(&loaded), clock, context::wants_colour(&environment))?;
@@ -123,7 +124,7 @@ fn carry_out(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     }
     let mut context = Context { loaded, environment, clock, printer };
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(dispatch(command, &mut context))
+    runtime.block_on(dispatch(cli.command, &mut context))
 }
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {

@@ -53,6 +53,6 @@ impl Context {
 }
 
 /// Whether stderr is a terminal that wants colour.
-pub fn wants_colour(environment: &Environment) -> bool {
+pub(super) fn wants_colour(environment: &Environment) -> bool {
     io::stderr().is_terminal() && environment.variable("NO_COLOR").is_none()
 }

@@ -1,10 +1,12 @@
 //! `falls`: what fell, where, for how much, and for how long.
 
+use std::sync::Arc;
+
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
-use ticketfall_core::ids::{EventId, EventKey, SellerId};
+use ticketfall_core::ids::{AreaId, EventId, EventKey, SellerId};
 use ticketfall_core::offer::{Market, PartSeats};
 use ticketfall_core::price::Price;
 use ticketfall_core::seat::SeatRun;
@@ -32,13 +34,13 @@ pub(super) struct Falls {
 /// A fall as it is answered.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Fall {
+struct FallView {
     seller: SellerId,
     event: EventId,
-    area: String,
-    area_name: Option<String>,
+    area: AreaId,
+    area_name: Option<Arc<str>>,
     market: Market,
-    band: Option<String>,
+    band: Option<Arc<str>>,
     price: Option<Price>,
     seats: u32,
     /// Which seats, on the seller's map, where that is known.
@@ -59,7 +61,7 @@ impl Falls {
         Ok(if falls.is_empty() { Exit::NothingFound } else { Exit::Done })
     }
 
-    async fn find(self, store: &Store, now: Timestamp) -> Result<Vec<Fall>, store::Error> {
+    async fn find(self, store: &Store, now: Timestamp) -> Result<Vec<FallView>, store::Error> {
         let (seller, event) = match self.event {
             None => (None, None),
             Some(text) => match named(store, &text).await? {
@@ -69,7 +71,7 @@ impl Falls {
         };
         let since = now.saturating_sub(self.since).unwrap_or(Timestamp::MIN);
         let query = FallQuery { seller, event, since, until: Timestamp::MAX, rows_max: self.limit };
-        Ok(falls::query(store, query).await?.into_iter().map(Fall::from).collect())
+        Ok(falls::query(store, query).await?.into_iter().map(FallView::from).collect())
     }
 }
 
@@ -80,7 +82,7 @@ async fn named(store: &Store, text: &str) -> Result<Option<(Option<SellerId>, Ev
     Ok(known.map(|event| (Some(event.key.seller), event.key.event)))
 }
 
-fn text(falls: &[Fall], zone: &TimeZone) -> String {
+fn text(falls: &[FallView], zone: &TimeZone) -> String {
     if falls.is_empty() {
         return "nothing fell in that time\n".to_owned();
     }
@@ -88,7 +90,7 @@ fn text(falls: &[Fall], zone: &TimeZone) -> String {
         [
             fall.first_seen.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M:%S").to_string(),
             format!("{}/{}", fall.seller, fall.event),
-            fall.area_name.clone().unwrap_or_else(|| fall.area.clone()),
+            fall.area_name.as_deref().unwrap_or(fall.area.as_str()).to_owned(),
             fall.seats.to_string(),
             fall.price.map_or("?".to_owned(), |price| price.to_string()),
             lived(fall),
@@ -97,7 +99,7 @@ fn text(falls: &[Fall], zone: &TimeZone) -> String {
     table(["seen", "event", "area", "seats", "price", "lived"], rows)
 }
 
-fn lived(fall: &Fall) -> String {
+fn lived(fall: &FallView) -> String {
     match fall.gone_at {
         Some(gone_at) => format!("{:#}", whole(gone_at.duration_since(fall.first_seen))),
         None => "still there".to_owned(),
@@ -109,33 +111,32 @@ fn whole(duration: SignedDuration) -> SignedDuration {
 }
 
 fn duration(text: &str) -> Result<SignedDuration, String> {
-    let advice = || format!("cannot read {text:?} as a time: write it like 90m, 1h or 7d");
-    let span: Span = text.parse().map_err(|_: jiff::Error| advice())?;
-    let duration =
-        span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_: jiff::Error| advice())?;
-    if duration.is_positive() { Ok(duration) } else { Err(advice()) }
+    let span: Result<Span, _> = text.parse();
+    span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
+        .ok()
+        .filter(SignedDuration::is_positive)
+        .ok_or_else(|| format!("cannot read {text:?} as a time: write it like 90m, 1h or 7d"))
 }
 
-impl From<FallRow> for Fall {
-    fn from(FallRow { id: _, key, fallen, first_seen, last_seen, gone_at }: FallRow) -> Self {
-        let EventKey { seller, event } = key;
-        let (seats, run) = match fallen.seats {
+impl From<FallRow> for FallView {
+    fn from(FallRow { key: EventKey { seller, event }, fall }: FallRow) -> Self {
+        let (seats, run) = match fall.seats {
             PartSeats::Run(run) => (run.seats(), Some(run)),
             PartSeats::Any(seats) => (seats, None),
         };
         Self {
             seller,
             event,
-            area: fallen.area.to_string(),
-            area_name: fallen.area_name.map(|name| name.to_string()),
-            market: fallen.market,
-            band: fallen.band.map(|band| band.to_string()),
-            price: fallen.price,
+            area: fall.area,
+            area_name: fall.area_name,
+            market: fall.market,
+            band: fall.band,
+            price: fall.price,
             seats,
             run,
-            first_seen,
-            last_seen,
-            gone_at,
+            first_seen: fall.first_seen,
+            last_seen: fall.last_seen,
+            gone_at: fall.gone_at,
         }
     }
 }

@@ -62,7 +62,7 @@ impl fmt::Debug for Printer {
 }
 
 /// Columns under a header, as wide as the terminal allows.
-pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub(super) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
@@ -71,9 +71,10 @@ pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [
 }
 
 /// Names and values, a line each.
-pub fn pairs<const N: usize>(pairs: [(&str, String); N]) -> String {
+pub(super) fn pairs(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    pairs.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+    let lines: Vec<String> = pairs.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect();
+    lines.concat()
 }
 
 /// Text from elsewhere could carry escape sequences that a terminal obeys.
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn names_and_values_stand_in_columns() {
-        let text = pairs([("profile", "ada".to_owned()), ("proxy", "none".to_owned())]);
+        let text = pairs(&[("profile", "ada".to_owned()), ("proxy", "none".to_owned())]);
         assert_eq!(text, "profile  ada\nproxy    none\n");
     }
 

@@ -40,7 +40,7 @@ impl Member {
     }
 
     pub(super) fn text(&self) -> String {
-        pairs([
+        pairs(&[
             ("profile", self.id.to_string()),
             ("label", self.label.clone()),
             ("browser", self.browser()),
