@@ -1,1 +1,4 @@
-fn main() {}
+//! One binary for everything that is tested from outside.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+mod browser;
