@@ -107,7 +107,7 @@ fn a_strange_variable_is_a_warning() {
 #[test]
 fn a_tilde_is_the_home() {
     let loaded = read("[vault]\nkey_file = '~/keys/ticketfall'\n", &[], &[]).unwrap();
-    assert_eq!(loaded.config.vault_key_file, Some(PathBuf::from("/home/ada/keys/ticketfall")));
+    assert_eq!(loaded.config.vault.key_file, Some(PathBuf::from("/home/ada/keys/ticketfall")));
 }
 
 #[test]
