@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod allotment;
 pub mod checker;
 pub mod configuration;
 pub mod criteria;
