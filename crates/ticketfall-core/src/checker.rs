@@ -18,7 +18,7 @@ use serde::Serialize;
 pub(crate) use cut::{Piece, Rank, Wish};
 pub use reason::Reason;
 use scatter::{Draft, Pool};
-pub(crate) use terms::full_price;
+pub(crate) use terms::{full_price, terms};
 
 use crate::criteria::Criteria;
 use crate::ids::AreaId;
@@ -84,7 +84,7 @@ pub fn best_group(criteria: &Criteria, snapshot: &Snapshot, plan: &Plan, taken: 
     }
     match best {
         Some((_, piece)) => wish.group(snapshot, &[(piece, wanted)]),
-        None => wish.group(snapshot, &best_draft(&loose.pools(wanted, snapshot))?.cuts()),
+        None => wish.group(snapshot, &loose.best(wanted, snapshot)?),
     }
 }
 
@@ -176,14 +176,20 @@ impl PoolKey {
     }
 }
 
+/// Pieces of which several make a group, by what may be combined.
 #[derive(Default)]
-struct Loose(BTreeMap<PoolKey, Vec<Piece>>);
+pub(crate) struct Loose(BTreeMap<PoolKey, Vec<Piece>>);
 
 impl Loose {
-    fn add(&mut self, wish: Wish<'_>, offer: &Offer, piece: Piece) {
+    pub(crate) fn add(&mut self, wish: Wish<'_>, offer: &Offer, piece: Piece) {
         if !wish.together() && piece.run.is_some() {
             self.0.entry(PoolKey::of(wish, offer, piece)).or_default().push(piece);
         }
+    }
+
+    /// The pieces of the best group, and how many seats it has of each.
+    pub(crate) fn best(self, wanted: u32, snapshot: &Snapshot) -> Option<Vec<(Piece, u32)>> {
+        best_draft(&self.pools(wanted, snapshot)).map(|draft| draft.cuts())
     }
 
     fn pools(self, wanted: u32, snapshot: &Snapshot) -> BTreeMap<PoolKey, Pool<'_>> {

@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn budgeted(requests: u32, reserve: u32) -> Pace {
-        let budget = Budget { requests, window: Duration::from_secs(60), reserve };
+        let budget = Budget { requests, window: Duration::from_mins(1), reserve };
         Pace::new(PaceRules { budget: Some(budget), ..PaceRules::default() }, 1)
     }
 
