@@ -77,9 +77,8 @@ impl Gates {
     pub fn of(&self, host: &str, rules: PaceRules) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         let seed = self.seed.wrapping_add(gates.len() as u64);
-        let gate = gates
-            .entry(host.to_owned())
-            .or_insert_with(|| Arc::new(Gate::new(rules, seed, self.clock)));
+        let gate =
+            gates.entry(host.to_owned()).or_insert_with(|| Arc::new(Gate::new(rules, seed, self.clock)));
         Arc::clone(gate)
     }
 

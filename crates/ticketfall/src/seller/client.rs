@@ -1,0 +1,269 @@
+//! One profile's client at one seller: it sends a definition's requests with the member's cookies,
+//! classifies every answer before its body is believed, and records each exchange.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method};
+use jiff::Timestamp;
+use ticketfall_core::ids::EventId;
+use ticketfall_core::reading::Reading;
+use url::Url;
+
+use super::classify::{Class, classify};
+use super::definition::{BuildError, Definition, RequestTemplate, permitted};
+use super::exchange_record::{Exchange, shown_url};
+use super::template::Values;
+use super::transport::{Answer, Request, Sent, Transport, TransportError};
+use crate::clock::Clock;
+use crate::session::{Secret, Session};
+
+/// How many redirects of a page are followed.
+const REDIRECTS_MAX: usize = 5;
+
+/// What a request came to, and every exchange that it took.
+#[derive(Debug, Clone)]
+pub struct Told<T> {
+    /// What it came to.
+    pub outcome: T,
+    /// In the order in which they were sent.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// What is known of one event that belongs to the member alone.
+#[derive(Debug, Clone, Default)]
+struct Keys {
+    keyword: Option<Secret>,
+    page_key: Option<Secret>,
+}
+
+/// What one request came to.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// An answer that is what was asked for, or a refusal of it.
+    Plain(Answer),
+    /// An answer to something else.
+    Turned { reading: Reading, status: u16 },
+    /// A redirect that neither the rules nor the client follow.
+    Redirected(Url),
+    /// No answer.
+    Lost(TransportError),
+    /// It was not sent.
+    NotSent(BuildError),
+}
+
+impl Outcome {
+    /// An accepted answer, or what the outcome means for whoever wanted to read something.
+    pub(super) fn accepted(self, request: &RequestTemplate) -> Result<Answer, Reading> {
+        match self {
+            Self::Plain(answer) if request.accepts(answer.status.as_u16()) => Ok(answer),
+            Self::Plain(answer) => Err(Reading::Unknown {
+                reason: format!("the seller answers with status {}", answer.status.as_u16()),
+            }),
+            Self::Turned { reading, .. } => Err(reading),
+            Self::Redirected(target) => {
+                Err(Reading::Unknown { reason: format!("a redirect to {}", shown_url(&target)) })
+            }
+            Self::Lost(error) => Err(Reading::Failing { reason: format!("cannot {error}") }),
+            Self::NotSent(error) => {
+                Err(Reading::Unknown { reason: format!("a request that was not sent: {error}") })
+            }
+        }
+    }
+}
+
+/// A member's client; clones share the session, the page keys and the connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub(super) definition: Arc<Definition>,
+    transport: Transport,
+    session: Arc<Mutex<Session>>,
+    pub(super) clock: Clock,
+    timeout: Duration,
+    keys: Arc<Mutex<BTreeMap<EventId, Keys>>>,
+}
+
+impl Client {
+    /// A client that gives every request `timeout`.
+    pub fn new(
+        definition: Arc<Definition>,
+        transport: Transport,
+        session: Arc<Mutex<Session>>,
+        clock: Clock,
+        timeout: Duration,
+    ) -> Self {
+        Self { definition, transport, session, clock, timeout, keys: Arc::default() }
+    }
+
+    /// The same client with another patience.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
+    }
+
+    /// The seller that it talks to.
+    pub fn definition(&self) -> &Arc<Definition> {
+        &self.definition
+    }
+
+    /// The session that it talks with; the lock is never held across an await.
+    pub fn session(&self) -> &Arc<Mutex<Session>> {
+        &self.session
+    }
+
+    /// Keeps the access keyword that an event wants.
+    pub fn set_keyword(&self, event: &EventId, keyword: Option<&str>) {
+        self.keys().entry(event.clone()).or_default().keyword = keyword.map(Secret::new);
+    }
+
+    /// Whether the page key of an event is at hand.
+    pub fn has_key(&self, event: &EventId) -> bool {
+        self.page_key(event).is_some()
+    }
+
+    /// Forgets what it knows of an event that is no longer searched.
+    pub fn forget(&self, event: &EventId) {
+        self.keys().remove(event);
+    }
+
+    pub(super) fn page_key(&self, event: &EventId) -> Option<Secret> {
+        self.keys().get(event)?.page_key.clone()
+    }
+
+    pub(super) fn set_page_key(&self, event: &EventId, key: Option<String>) {
+        self.keys().entry(event.clone()).or_default().page_key = key.map(Secret::new);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, BTreeMap<EventId, Keys>> {
+        self.keys.lock().expect("nothing panics while it holds the keys")
+    }
+
+    /// What every template may name about an event.
+    pub(super) fn values(&self, event: &EventId) -> Values {
+        let Keys { keyword, page_key } = self.keys().get(event).cloned().unwrap_or_default();
+        self.definition
+            .values(event, keyword.as_ref().map(Secret::reveal))
+            .with("page_key", page_key.as_ref().map(Secret::reveal))
+    }
+
+    /// What templates that are about no event may name.
+    pub(super) fn bare_values(&self) -> Values {
+        self.definition.bare_values()
+    }
+
+    /// Sends one request of the definition; a page's redirects are followed within the seller's hosts.
+    pub(super) async fn ask(
+        &self,
+        template: &RequestTemplate,
+        values: &Values,
+        log: &mut Vec<Exchange>,
+    ) -> Outcome {
+        let mut request = match template.build(&self.definition, values) {
+            Ok(request) => request,
+            Err(error) => return Outcome::NotSent(error),
+        };
+        let headers = request.headers.clone();
+        for _ in 0..REDIRECTS_MAX {
+            let target = match self.exchange(&template.label, request, log).await {
+                Outcome::Redirected(target) if template.is_page => target,
+                outcome => return outcome,
+            };
+            request = match permitted(&self.definition, target.clone()) {
+                Ok(url) => {
+                    Request { method: Method::GET, url, headers: headers.clone(), body: bytes::Bytes::new() }
+                }
+                Err(_) => return Outcome::Redirected(target),
+            };
+        }
+        let reason = format!("more than {REDIRECTS_MAX} redirects, at last to {}", shown_url(&request.url));
+        Outcome::Turned { reading: Reading::Unknown { reason }, status: 302 }
+    }
+
+    /// One request and its answer, recorded.
+    async fn exchange(&self, label: &str, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+        let at = self.clock.now();
+        let (method, url) = (request.method.clone(), request.url.clone());
+        self.sign(&mut request.headers, &url, at);
+        let sent = self.transport.send(request, self.timeout).await;
+        let now = self.clock.now();
+        let mut exchange = Exchange {
+            at,
+            label: label.to_owned(),
+            method: method.to_string(),
+            url: shown_url(&url),
+            status: None,
+            took: Duration::try_from(now.duration_since(at)).unwrap_or_default(),
+            bytes: 0,
+            note: String::new(),
+            asked: None,
+            answered: None,
+        };
+        let outcome = match sent {
+            Ok(answer) => {
+                exchange.status = Some(answer.status.as_u16());
+                exchange.bytes = answer.body.len() as u64;
+                self.keep_cookies(&url, &answer, now);
+                self.classified(&url, answer, now, &mut exchange.note)
+            }
+            Err(error) => {
+                exchange.note = match error.sent {
+                    Sent::No => format!("cannot {error}; nothing was sent"),
+                    Sent::Maybe => format!("cannot {error}"),
+                };
+                Outcome::Lost(error)
+            }
+        };
+        tracing::debug!(
+            label,
+            status = exchange.status,
+            bytes = exchange.bytes,
+            note = exchange.note,
+            "asked the seller"
+        );
+        log.push(exchange);
+        outcome
+    }
+
+    fn classified(&self, url: &Url, answer: Answer, now: Timestamp, note: &mut String) -> Outcome {
+        match classify(&self.definition, url, &answer, now) {
+            Class::Plain => {
+                "answered".clone_into(note);
+                Outcome::Plain(answer)
+            }
+            Class::Turned { reading, by } => {
+                let reason = reading.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+                *note = format!("{}{reason} ({by})", reading.name());
+                Outcome::Turned { reading, status: answer.status.as_u16() }
+            }
+            Class::Redirect(target) => {
+                *note = format!("redirected to {}", shown_url(&target));
+                Outcome::Redirected(target)
+            }
+        }
+    }
+
+    fn sign(&self, headers: &mut HeaderMap, url: &Url, now: Timestamp) {
+        let session = self.locked_session();
+        if let Some(cookies) = session.jar.header_for(url, now) {
+            headers.insert(COOKIE, cookies);
+        }
+        if let Ok(agent) = HeaderValue::from_str(&session.user_agent) {
+            headers.insert(USER_AGENT, agent);
+        }
+    }
+
+    fn keep_cookies(&self, url: &Url, answer: &Answer, now: Timestamp) {
+        let changes = self.locked_session().jar.store_response(url, answer.headers.get_all(SET_COOKIE), now);
+        for change in changes {
+            if let crate::session::jar::Change::Refused(refused) = change {
+                tracing::warn!(cookie = refused.name, why = %refused.why, "did not keep a cookie of the seller's");
+            }
+        }
+    }
+
+    fn locked_session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().expect("nothing panics while it holds a session")
+    }
+}

@@ -1,0 +1,235 @@
+//! Checks and compiles the requests of a draft.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, Method};
+
+use crate::seller::definition::draft::{self, SentAs, Text, Texts};
+use crate::seller::definition::problem::Report;
+use crate::seller::definition::{Body, CaptureKind, Granted, HoldSteps, RequestTemplate, Requests, Target};
+use crate::seller::template::{KNOWN, Position, Template, TemplateError, Templates, Values};
+
+/// What the client sets itself.
+const OWN_HEADERS: [&str; 6] =
+    ["cookie", "host", "user-agent", "content-length", "transfer-encoding", "connection"];
+
+/// Compiles requests, and notes what is wrong with them.
+pub(super) struct Writer<'w> {
+    pub(super) templates: &'w mut Templates,
+    pub(super) headers: &'w draft::Headers,
+    pub(super) report: &'w mut Report,
+}
+
+impl Writer<'_> {
+    pub(super) fn all(&mut self, draft: &draft::Requests) -> Option<Requests> {
+        let page = self.request(&draft.page, "page", SentAs::Page);
+        let mut named = |request: Option<&draft::Request>, label| {
+            request.and_then(|request| self.request(request, label, SentAs::Xhr))
+        };
+        Some(Requests {
+            config: named(draft.config.as_ref(), "config"),
+            primary: named(draft.availability.primary.as_ref(), "availability/primary"),
+            exchange: named(draft.availability.exchange.as_ref(), "availability/exchange"),
+            totals: named(draft.totals.as_ref(), "totals"),
+            seat_map: named(draft.seat_map.as_ref(), "seat map"),
+            release: named(draft.release.as_ref(), "release"),
+            basket: named(draft.basket.as_ref(), "basket"),
+            basket_count: named(draft.basket_count.as_ref(), "basket count"),
+            order_page: named(draft.order_page.as_ref(), "order page"),
+            page: page?,
+        })
+    }
+
+    pub(super) fn hold(&mut self, draft: &draft::Hold) -> Option<HoldSteps> {
+        for need in &draft.needs {
+            if !KNOWN.contains(&need.get_ref().as_str()) {
+                self.report.at(need.span(), format!("there is no such value; there is {}", KNOWN.join(", ")));
+            }
+        }
+        Some(HoldSteps {
+            needs: draft.needs.iter().map(|need| need.get_ref().clone()).collect(),
+            best_available: self.steps(&draft.best_available)?,
+            seats: self.steps(&draft.seats)?,
+        })
+    }
+
+    fn steps(&mut self, drafts: &[draft::Request]) -> Option<Vec<RequestTemplate>> {
+        let steps: Vec<_> = drafts
+            .iter()
+            .enumerate()
+            .map(|(n, step)| {
+                let label = step.label.clone().unwrap_or_else(|| (n + 1).to_string());
+                self.request(step, &format!("hold/{label}"), SentAs::Xhr)
+            })
+            .collect();
+        steps.into_iter().collect()
+    }
+
+    fn request(&mut self, draft: &draft::Request, label: &str, usual: SentAs) -> Option<RequestTemplate> {
+        let method = self.method(draft)?;
+        let usual = if usual == SentAs::Xhr && method != Method::GET { SentAs::Write } else { usual };
+        let sent_as = draft.sent_as.unwrap_or(usual);
+        Some(RequestTemplate {
+            label: label.into(),
+            target: self.target(draft, label)?,
+            query: self.pairs(&draft.query),
+            headers: self.headers_for(sent_as, &draft.headers),
+            body: self.body(draft),
+            accepted: draft.accepted.as_ref().map(|accepted| accepted.get_ref().clone()),
+            captures: self.captures(draft),
+            granted: self.granted(draft),
+            is_page: sent_as == SentAs::Page,
+            method,
+        })
+    }
+
+    fn method(&mut self, draft: &draft::Request) -> Option<Method> {
+        let Some(text) = &draft.method else { return Some(Method::GET) };
+        let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        let method = known.into_iter().find(|method| method.as_str() == text.get_ref());
+        if method.is_none() {
+            self.report.at(text.span(), "use GET, POST, PUT, PATCH or DELETE");
+        }
+        method
+    }
+
+    fn target(&mut self, draft: &draft::Request, label: &str) -> Option<Target> {
+        match (&draft.path, &draft.url_from) {
+            (Some(path), None) => {
+                if !path.get_ref().starts_with('/') || path.get_ref().contains(['?', '#']) {
+                    self.report.at(path.span(), "a path begins with a slash; parameters go into `query`");
+                }
+                self.template(Position::Path, path).map(Target::Path)
+            }
+            (None, Some(name)) => Some(Target::UrlFrom(name.get_ref().clone())),
+            (None, None) => {
+                self.report
+                    .whole(format!("the request `{label}` goes nowhere; give it a `path` or a `url_from`"));
+                None
+            }
+            (Some(path), Some(_)) => {
+                self.report.at(path.span(), "a request has a `path` or a `url_from`, not both");
+                None
+            }
+        }
+    }
+
+    fn body(&mut self, draft: &draft::Request) -> Body {
+        match (&draft.json, &draft.form) {
+            (Some(json), None) => self.template(Position::Json, json).map_or(Body::None, Body::Json),
+            (None, Some(form)) => Body::Form(self.pairs(form)),
+            (None, None) => Body::None,
+            (Some(json), Some(_)) => {
+                self.report.at(json.span(), "a request has a `json` or a `form`, not both");
+                Body::None
+            }
+        }
+    }
+
+    fn pairs(&mut self, texts: &Texts) -> Vec<(String, Template)> {
+        texts
+            .iter()
+            .filter_map(|(name, text)| Some((name.clone(), self.template(Position::Query, text)?)))
+            .collect()
+    }
+
+    /// Those of its kind, then its own; each name once.
+    fn headers_for(&mut self, sent_as: SentAs, own: &Texts) -> Vec<(HeaderName, Template)> {
+        let headers = self.headers;
+        let usual: &[&Texts] = match sent_as {
+            SentAs::Page => &[&headers.page],
+            SentAs::Xhr => &[&headers.xhr],
+            SentAs::Write => &[&headers.xhr, &headers.write],
+        };
+        let mut once = BTreeMap::new();
+        for (name, text) in usual.iter().flat_map(|texts| texts.iter()).chain(own) {
+            once.insert(name.to_lowercase(), text);
+        }
+        once.into_iter().filter_map(|(name, text)| self.header(&name, text)).collect()
+    }
+
+    fn header(&mut self, name: &str, text: &Text) -> Option<(HeaderName, Template)> {
+        if OWN_HEADERS.contains(&name) {
+            self.report.at(text.span(), format!("`{name}` is set by the client; leave it out"));
+        }
+        let name = self.report.take(text.span(), name.parse::<HeaderName>(), "use the name of a header")?;
+        Some((name, self.template(Position::Header, text)?))
+    }
+
+    fn captures(&mut self, draft: &draft::Request) -> Vec<CaptureKind> {
+        let single = draft.capture.iter().map(|(name, pointer)| (name, std::slice::from_ref(pointer), false));
+        let lists = draft.capture_list.iter().map(|(name, pointers)| (name, pointers.as_slice(), true));
+        let mut captures = Vec::new();
+        for (name, pointers, list) in single.chain(lists) {
+            for pointer in pointers.iter().filter(|pointer| !is_pointer(pointer.get_ref())) {
+                self.report
+                    .at(pointer.span(), "a JSON pointer is empty or begins with a slash, such as /cart/id");
+            }
+            let pointers = pointers.iter().map(|pointer| pointer.get_ref().clone()).collect();
+            captures.push(CaptureKind { name: name.clone(), pointers, list });
+        }
+        captures
+    }
+
+    fn granted(&mut self, draft: &draft::Request) -> Option<Granted> {
+        let granted = draft.granted.clone()?;
+        let span = granted.list.span();
+        if !draft.capture_list.contains_key(granted.list.get_ref()) {
+            self.report
+                .at(span, "the seats are in a list of this step's `capture_list`; name one that it has");
+        }
+        let list = granted.list.into_inner();
+        Some(Granted { list, area: granted.area, x: granted.x, y: granted.y, band: granted.band })
+    }
+
+    fn template(&mut self, position: Position, text: &Text) -> Option<Template> {
+        let added = self.templates.add(position, text.get_ref());
+        let template = self.report.take(
+            text.span(),
+            added,
+            "docs/sellers.md lists the values and how they are written",
+        )?;
+        if position == Position::Json
+            && let Ok(body) = self.templates.render(&template, &samples())
+            && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&body)
+        {
+            self.report.at(
+                text.span(),
+                format!("filled in, this is no JSON: {error}; values bring their own quotes"),
+            );
+        }
+        if let Err(error @ TemplateError::Unfit(_)) = self.templates.render(&template, &samples()) {
+            self.report.at(text.span(), format!("cannot {error}"));
+        }
+        Some(template)
+    }
+}
+
+fn is_pointer(text: &str) -> bool {
+    text.is_empty() || text.starts_with('/')
+}
+
+/// A value of each kind, to fill every template in once before it matters.
+fn samples() -> Values {
+    let seat = serde_json::json!({"area": "1", "x": 2, "y": 3, "class": "4", "band": "5"});
+    let texts = [
+        "event",
+        "keyword",
+        "page_key",
+        "page_url",
+        "origin",
+        "prefix",
+        "area",
+        "area_name",
+        "band",
+        "class",
+    ];
+    texts
+        .into_iter()
+        .fold(Values::default(), |values, name| values.with(name, "1"))
+        .with("market", "exchange")
+        .with("quantity", 2)
+        .with("together", true)
+        .with("price_minor", 7500)
+        .with("seats", [&seat, &seat])
+}

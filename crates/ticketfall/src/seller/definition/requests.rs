@@ -1,0 +1,280 @@
+//! The requests of a definition, compiled: what `RequestTemplate::build` turns into a request is
+//! pinned to the seller's own hosts and never one that only people may make.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use ticketfall_core::ids::EventId;
+use ticketfall_core::offer::Market;
+use url::Url;
+
+use super::Definition;
+use crate::seller::template::{Template, TemplateError, Values};
+use crate::seller::transport::Request;
+
+/// Values that are secret, or may have a secret in them.
+const SECRETS: [&str; 3] = ["page_key", "keyword", "page_url"];
+
+/// Why a request is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// A template could not be filled in.
+    #[error("{place}: cannot {error}")]
+    Template {
+        /// Which part of the request.
+        place: &'static str,
+        /// Why.
+        error: TemplateError,
+    },
+    /// The config that should name the URL has not been read, or lacks it.
+    #[error("the event's config names no {0}")]
+    NoUrl(String),
+    /// Not a URL, header or document when filled in.
+    #[error("{0}")]
+    Malformed(String),
+    /// Another host than the seller's.
+    #[error("{0} is none of the seller's hosts; a definition lists further ones under `hosts`")]
+    Foreign(String),
+    /// For people only.
+    #[error("{0} is only for people and is never requested")]
+    Never(String),
+}
+
+/// All requests but the holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Requests {
+    pub(crate) page: RequestTemplate,
+    pub(crate) config: Option<RequestTemplate>,
+    pub(crate) primary: Option<RequestTemplate>,
+    pub(crate) exchange: Option<RequestTemplate>,
+    pub(crate) totals: Option<RequestTemplate>,
+    pub(crate) seat_map: Option<RequestTemplate>,
+    pub(crate) release: Option<RequestTemplate>,
+    pub(crate) basket: Option<RequestTemplate>,
+    pub(crate) basket_count: Option<RequestTemplate>,
+    pub(crate) order_page: Option<RequestTemplate>,
+}
+
+impl Requests {
+    /// The feed of one market.
+    pub(crate) fn feed(&self, market: Market) -> Option<&RequestTemplate> {
+        match market {
+            Market::Primary => self.primary.as_ref(),
+            Market::Exchange => self.exchange.as_ref(),
+        }
+    }
+}
+
+/// The steps of a hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HoldSteps {
+    /// The values without which the first step is not sent.
+    pub(crate) needs: Vec<String>,
+    pub(crate) best_available: Vec<RequestTemplate>,
+    pub(crate) seats: Vec<RequestTemplate>,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// To a path below the origin and the prefix.
+    Path(Template),
+    /// To the URL that the event's config gives this name.
+    UrlFrom(String),
+}
+
+/// What a request says.
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    None,
+    Json(Template),
+    Form(Vec<(String, Template)>),
+}
+
+/// A value of a JSON answer that later steps use.
+#[derive(Debug, Clone)]
+pub(crate) struct CaptureKind {
+    pub(crate) name: String,
+    /// JSON pointers.
+    pub(crate) pointers: Vec<String>,
+    /// Whether all that the pointers find becomes one list; else there is one pointer, and it must be there.
+    pub(crate) list: bool,
+}
+
+/// Where in a step's answer the seats are that it gave: a captured list, and names of its objects' fields.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    pub(crate) list: String,
+    pub(crate) area: String,
+    pub(crate) x: String,
+    pub(crate) y: String,
+    pub(crate) band: Option<String>,
+}
+
+/// One request of a definition.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestTemplate {
+    pub(crate) label: Arc<str>,
+    pub(crate) method: Method,
+    pub(crate) target: Target,
+    pub(crate) query: Vec<(String, Template)>,
+    pub(crate) headers: Vec<(HeaderName, Template)>,
+    pub(crate) body: Body,
+    /// The statuses that mean yes; `None` is any of 2xx.
+    pub(crate) accepted: Option<Vec<u16>>,
+    pub(crate) captures: Vec<CaptureKind>,
+    pub(crate) granted: Option<Granted>,
+    /// Whether it is a page, whose redirects within the seller are followed.
+    pub(crate) is_page: bool,
+}
+
+impl RequestTemplate {
+    /// Whether the status means yes.
+    pub(crate) fn accepts(&self, status: u16) -> bool {
+        self.accepted.as_ref().map_or((200..300).contains(&status), |accepted| accepted.contains(&status))
+    }
+
+    /// Fills the request in and checks where it goes.
+    pub(crate) fn build(&self, definition: &Definition, values: &Values) -> Result<Request, BuildError> {
+        let url = self.address(definition, values)?;
+        let mut headers = self.filled_headers(definition, values)?;
+        let body = self.filled_body(definition, values)?;
+        if let Some((kind, _)) = &body {
+            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
+        }
+        let body = body.map(|(_, body)| body).unwrap_or_default();
+        Ok(Request { method: self.method.clone(), url, headers, body })
+    }
+
+    /// Where it goes; a place where requests may go.
+    fn address(&self, definition: &Definition, values: &Values) -> Result<Url, BuildError> {
+        let mut url = self.url(definition, values)?;
+        for (name, value) in self.pairs(&self.query, definition, values, "query")? {
+            if !value.is_empty() {
+                set_parameter(&mut url, &name, &value);
+            }
+        }
+        permitted(definition, url)
+    }
+
+    fn url(&self, definition: &Definition, values: &Values) -> Result<Url, BuildError> {
+        let written = match &self.target {
+            Target::Path(template) => {
+                format!("{}{}", definition.prefix, filled(definition, template, values, "path")?)
+            }
+            Target::UrlFrom(name) => {
+                values.text_in("urls", name).ok_or_else(|| BuildError::NoUrl(name.clone()))?
+            }
+        };
+        definition.origin.join(&written).map_err(|error| BuildError::Malformed(format!("no URL: {error}")))
+    }
+
+    fn pairs(
+        &self,
+        pairs: &[(String, Template)],
+        definition: &Definition,
+        values: &Values,
+        place: &'static str,
+    ) -> Result<Vec<(String, String)>, BuildError> {
+        pairs
+            .iter()
+            .map(|(name, template)| Ok((name.clone(), filled(definition, template, values, place)?)))
+            .collect()
+    }
+
+    fn filled_headers(&self, definition: &Definition, values: &Values) -> Result<HeaderMap, BuildError> {
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + 3);
+        for (name, template) in &self.headers {
+            let text = filled(definition, template, values, "headers")?;
+            let mut value = HeaderValue::from_str(&text)
+                .map_err(|error| BuildError::Malformed(format!("the header {name}: {error}")))?;
+            value.set_sensitive(SECRETS.iter().any(|secret| template.uses(secret)));
+            headers.insert(name.clone(), value);
+        }
+        Ok(headers)
+    }
+
+    fn filled_body(
+        &self,
+        definition: &Definition,
+        values: &Values,
+    ) -> Result<Option<(&'static str, Bytes)>, BuildError> {
+        match &self.body {
+            Body::None => Ok(None),
+            Body::Json(template) => {
+                let text = filled(definition, template, values, "json")?;
+                serde_json::from_str::<serde::de::IgnoredAny>(&text)
+                    .map_err(|error| BuildError::Malformed(format!("the body is no JSON: {error}")))?;
+                Ok(Some(("application/json", text.into())))
+            }
+            Body::Form(fields) => {
+                let fields = self.pairs(fields, definition, values, "form")?;
+                let joined: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                Ok(Some(("application/x-www-form-urlencoded", joined.join("&").into())))
+            }
+        }
+    }
+}
+
+impl Definition {
+    /// The page of an event, for a browser to open.
+    pub fn event_url(&self, event: &EventId, keyword: Option<&str>) -> Result<Url, BuildError> {
+        let values = self.bare_values().with("event", event).with("keyword", keyword);
+        self.requests.page.address(self, &values)
+    }
+
+    /// The page where a person pays for what is held.
+    pub fn order_page_url(&self) -> Option<Url> {
+        let page = self.requests.order_page.as_ref().or(self.requests.basket.as_ref())?;
+        page.address(self, &self.bare_values()).ok()
+    }
+
+    /// What templates that are about no event may name.
+    pub(crate) fn bare_values(&self) -> Values {
+        Values::default()
+            .with("origin", self.origin.origin().ascii_serialization())
+            .with("prefix", &self.prefix)
+    }
+
+    /// What every template may name about an event.
+    pub(crate) fn values(&self, event: &EventId, keyword: Option<&str>) -> Values {
+        let page = self.event_url(event, keyword).ok();
+        self.bare_values()
+            .with("event", event)
+            .with("keyword", keyword)
+            .with("page_url", page.as_ref().map(Url::as_str))
+    }
+}
+
+fn filled(
+    definition: &Definition,
+    template: &Template,
+    values: &Values,
+    place: &'static str,
+) -> Result<String, BuildError> {
+    definition.templates.render(template, values).map_err(|error| BuildError::Template { place, error })
+}
+
+/// The URL, if a request may go there.
+pub(crate) fn permitted(definition: &Definition, url: Url) -> Result<Url, BuildError> {
+    if !definition.is_own(&url) {
+        return Err(BuildError::Foreign(url.host_str().unwrap_or("nowhere").to_owned()));
+    }
+    if definition.is_never_requested(&url) {
+        return Err(BuildError::Never(url.path().to_owned()));
+    }
+    Ok(url)
+}
+
+/// Sets a parameter, in the place of one of the same name. The value is encoded already.
+fn set_parameter(url: &mut Url, name: &str, value: &str) {
+    let kept = url.query().unwrap_or_default().split('&').filter(|pair| {
+        let key = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && !key.eq_ignore_ascii_case(name)
+    });
+    let pair = format!("{name}={value}");
+    let query: Vec<_> = kept.map(str::to_owned).chain([pair]).collect();
+    url.set_query(Some(&query.join("&")));
+}

@@ -1,0 +1,110 @@
+//! The seller definitions that ship, and those that the user keeps in a directory.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use miette::Diagnostic;
+use ticketfall_core::ids::{EventId, SellerId};
+
+use super::definition::{Definition, DefinitionError};
+
+/// The texts that ship, by id.
+const SHIPPED: [(&str, &str); 2] = [
+    ("boxoffice", include_str!("../../sellers/boxoffice.toml")),
+    ("exchange", include_str!("../../sellers/exchange.toml")),
+];
+
+/// The text of a definition that ships.
+pub(super) fn shipped(id: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(name, _)| *name == id).map(|(_, text)| *text)
+}
+
+/// Why a file of the user's directory is no definition.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Unread {
+    /// The file or directory cannot be read.
+    #[error("read {path}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// Its text is no definition.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Definition(#[from] DefinitionError),
+}
+
+/// All sellers that are known, by id.
+#[derive(Debug, Clone)]
+pub struct Definitions(BTreeMap<SellerId, Arc<Definition>>);
+
+impl Definitions {
+    /// Those that ship.
+    pub fn shipped() -> Self {
+        let mut definitions = Self(BTreeMap::new());
+        for (id, text) in SHIPPED {
+            let file = format!("sellers/{id}.toml");
+            definitions.add(Definition::parse(&file, text).expect("a definition that ships is tested"));
+        }
+        definitions
+    }
+
+    /// Those that ship and the `*.toml` files of a directory, which replace shipped ones of the same id.
+    /// A file that is no definition is told of and hides no other; a directory that is not there is empty.
+    pub fn with_directory(directory: &Path) -> (Self, Vec<Unread>) {
+        let mut definitions = Self::shipped();
+        let mut unread = Vec::new();
+        for file in files(directory, &mut unread) {
+            match read(&file) {
+                Ok(definition) => definitions.add(definition),
+                Err(error) => unread.push(error),
+            }
+        }
+        (definitions, unread)
+    }
+
+    /// Adds a definition, in the place of one of the same id.
+    pub fn add(&mut self, definition: Definition) {
+        self.0.insert(definition.id.clone(), Arc::new(definition));
+    }
+
+    /// Every definition, by id.
+    pub fn list(&self) -> impl Iterator<Item = &Arc<Definition>> {
+        self.0.values()
+    }
+
+    /// The definition of an id.
+    pub fn get(&self, id: &SellerId) -> Option<&Arc<Definition>> {
+        self.0.get(id)
+    }
+
+    /// Whose event page a URL is, and of which event.
+    pub fn for_url(&self, url: &str) -> Option<(&Arc<Definition>, EventId)> {
+        self.list().find_map(|definition| Some((definition, definition.event_id_from(url)?)))
+    }
+}
+
+fn files(directory: &Path, unread: &mut Vec<Unread>) -> Vec<PathBuf> {
+    let listed = match std::fs::read_dir(directory) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            unread.push(Unread::Io { path: directory.to_owned(), error });
+            return Vec::new();
+        }
+    };
+    let paths = listed.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut files: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
+    files.sort();
+    files
+}
+
+fn read(file: &Path) -> Result<Definition, Unread> {
+    let text = std::fs::read_to_string(file).map_err(|error| Unread::Io { path: file.to_owned(), error })?;
+    Ok(Definition::parse(&file.display().to_string(), &text)?)
+}

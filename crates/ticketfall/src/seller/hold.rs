@@ -1,0 +1,241 @@
+//! Asking a seller to hold seats: the definition's steps in turn, each sent once. What is not surely
+//! refused may stand; only the basket tells.
+
+use serde_json::{Map, Value};
+use ticketfall_core::hold::{GrantedSeat, HoldOutcome, HoldRequest};
+use ticketfall_core::ids::{AreaId, EventId};
+use ticketfall_core::offer::{Part, PartSeats, SeatGroup};
+use ticketfall_core::reading::Reading;
+use ticketfall_core::seat::SeatRun;
+
+use super::client::{Client, Outcome, Told};
+use super::definition::{CaptureKind, Granted, RequestTemplate};
+use super::exchange_record::{Exchange, excerpt, shown_url};
+use super::page;
+use super::prepare::Prepared;
+use super::template::Values;
+use super::transport::{Answer, Sent};
+
+impl Client {
+    /// Asks for a hold, with the page key and the prices that are ready.
+    pub async fn hold(
+        &self,
+        request: &HoldRequest,
+        event: &EventId,
+        prepared: &Prepared,
+    ) -> Told<HoldOutcome> {
+        let mut exchanges = Vec::new();
+        let values = self.values(event).with("urls", &prepared.urls);
+        let (steps, values) = match request {
+            HoldRequest::BestAvailable { part, together } => {
+                (&self.definition.hold.best_available, best_available(values, part, *together))
+            }
+            HoldRequest::Seats(group) => (&self.definition.hold.seats, concrete(values, group)),
+        };
+        let outcome = match self.ready(steps, &values) {
+            Ok(()) => self.steps(steps, &values, event, &mut exchanges).await,
+            Err(reading) => HoldOutcome::Turned { reading, locked: false },
+        };
+        Told { outcome, exchanges }
+    }
+
+    /// Whether the first step may be sent: what a later one would lack must not lock seats in vain.
+    fn ready(&self, steps: &[RequestTemplate], values: &Values) -> Result<(), Reading> {
+        if steps.is_empty() {
+            return Err(Reading::Unknown { reason: "the definition cannot ask for such a hold".to_owned() });
+        }
+        match self.definition.hold.needs.iter().find(|need| !values.has(need)) {
+            Some(need) if need == "page_key" => {
+                Err(Reading::KeyMissing { reason: "no page key is at hand".to_owned() })
+            }
+            Some(need) => {
+                Err(Reading::Unknown { reason: format!("a hold needs `{need}`, which is not known") })
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn steps(
+        &self,
+        steps: &[RequestTemplate],
+        values: &Values,
+        event: &EventId,
+        log: &mut Vec<Exchange>,
+    ) -> HoldOutcome {
+        let mut captured = Map::new();
+        let mut granted = Vec::new();
+        for (number, step) in steps.iter().enumerate() {
+            let values = values.clone().with("captured", &captured);
+            let outcome = self.ask(step, &values, log).await;
+            self.keep_evidence(step, &values, &outcome, event, log);
+            let locked = number > 0;
+            let taken = settled(step, outcome, locked).and_then(|answer| taken(step, &answer, locked));
+            match taken {
+                Ok(taken) => {
+                    granted.extend(taken.seats);
+                    captured.extend(taken.captured);
+                }
+                Err(outcome) => return outcome,
+            }
+        }
+        HoldOutcome::Granted { seats: granted }
+    }
+
+    /// What was asked and answered goes into the record, without the page key.
+    fn keep_evidence(
+        &self,
+        step: &RequestTemplate,
+        values: &Values,
+        outcome: &Outcome,
+        event: &EventId,
+        log: &mut [Exchange],
+    ) {
+        let Some(exchange) = log.last_mut().filter(|_| !matches!(outcome, Outcome::NotSent(_))) else {
+            return;
+        };
+        let key = self.page_key(event);
+        let key = key.as_ref().map(crate::session::Secret::reveal);
+        let asked = step.build(&self.definition, values).map(|request| request.body).unwrap_or_default();
+        exchange.asked =
+            Some(excerpt(&String::from_utf8_lossy(&asked), key)).filter(|asked| !asked.is_empty());
+        if let Outcome::Plain(answer) = outcome {
+            exchange.answered = Some(excerpt(&page::words(&answer.body), key));
+        }
+    }
+}
+
+fn best_available(values: Values, part: &Part, together: bool) -> Values {
+    values
+        .with("market", part.market)
+        .with("quantity", part.count())
+        .with("together", together)
+        .with("area", &part.area)
+        .with("area_name", &part.area_name)
+        .with("band", &part.band)
+        .with("class", &part.class)
+        .with("price_minor", part.price.minor())
+}
+
+/// `class` is there when every seat has one, and `seats` when all of them are known by their places.
+fn concrete(values: Values, group: &SeatGroup) -> Values {
+    let seats: Option<Vec<Vec<Value>>> = group.parts.iter().map(seats_of).collect();
+    let classes: Option<Vec<_>> = group.parts.iter().map(|part| part.class.clone()).collect();
+    let first = group.parts.first();
+    values
+        .with("market", first.map(|part| part.market))
+        .with("quantity", group.count())
+        .with("together", group.parts.len() == 1)
+        .with("class", classes.and_then(|classes| classes.into_iter().next()))
+        .with("seats", seats.map(|seats| seats.concat()))
+}
+
+fn seats_of(part: &Part) -> Option<Vec<Value>> {
+    let PartSeats::Run(SeatRun { y, start, end }) = part.seats else { return None };
+    let seat = |x| {
+        serde_json::json!({
+            "area": part.area, "x": x, "y": y, "band": part.band, "class": part.class,
+        })
+    };
+    Some((start..=end).map(seat).collect())
+}
+
+/// The accepted answer of a step, or what ends the hold.
+fn settled(step: &RequestTemplate, outcome: Outcome, locked: bool) -> Result<Answer, HoldOutcome> {
+    let turned = |reading| HoldOutcome::Turned { reading, locked };
+    match outcome {
+        Outcome::Plain(answer) => {
+            let status = answer.status.as_u16();
+            if step.accepts(status) {
+                return Ok(answer);
+            }
+            let words = excerpt(&page::words(&answer.body), None);
+            Err(if answer.status.is_client_error() {
+                HoldOutcome::Refused { status, reason: words, locked }
+            } else {
+                HoldOutcome::Unknown { reason: format!("{}: status {status}: {words}", step.label) }
+            })
+        }
+        Outcome::Turned { status: status @ 500..=599, .. } => Err(HoldOutcome::Unknown {
+            reason: format!("{}: the seller fails with status {status}", step.label),
+        }),
+        Outcome::Turned { reading, .. } => Err(turned(reading)),
+        Outcome::Redirected(target) => Err(HoldOutcome::Unknown {
+            reason: format!("{}: a redirect to {}", step.label, shown_url(&target)),
+        }),
+        Outcome::Lost(error) if error.sent == Sent::No => {
+            Err(turned(Reading::Failing { reason: format!("cannot {error}") }))
+        }
+        Outcome::Lost(error) => {
+            Err(HoldOutcome::Unknown { reason: format!("{}: cannot {error}", step.label) })
+        }
+        Outcome::NotSent(error) => {
+            Err(turned(Reading::Unknown { reason: format!("{} was not sent: {error}", step.label) }))
+        }
+    }
+}
+
+/// What a step's answer gave.
+#[derive(Debug, Default)]
+struct Taken {
+    captured: Map<String, Value>,
+    seats: Vec<GrantedSeat>,
+}
+
+/// Reads what the step captures; an answer that lacks it leaves the hold unknown.
+fn taken(step: &RequestTemplate, answer: &Answer, locked: bool) -> Result<Taken, HoldOutcome> {
+    let mut taken = Taken::default();
+    if step.captures.is_empty() {
+        return Ok(taken);
+    }
+    let unknown = |why: String| HoldOutcome::Unknown { reason: format!("{}: {why}", step.label) };
+    let json: Value = serde_json::from_slice(&answer.body)
+        .map_err(|error| unknown(format!("the answer is no JSON ({error})")))?;
+    for capture in &step.captures {
+        let value = captured(&json, capture)
+            .ok_or_else(|| unknown(format!("the answer has no {}", capture.pointers.join(" or "))))?;
+        taken.captured.insert(capture.name.clone(), value);
+    }
+    if let Some(granted) = &step.granted {
+        let list = taken.captured.get(&granted.list).and_then(Value::as_array);
+        if list.is_some_and(Vec::is_empty) {
+            let reason = "the seller locked no seats".to_owned();
+            return Err(HoldOutcome::Refused { status: answer.status.as_u16(), reason, locked });
+        }
+        taken.seats = list.into_iter().flatten().filter_map(|seat| granted_seat(seat, granted)).collect();
+    }
+    Ok(taken)
+}
+
+fn captured(json: &Value, capture: &CaptureKind) -> Option<Value> {
+    let mut found = capture.pointers.iter().filter_map(|pointer| json.pointer(pointer)).peekable();
+    found.peek()?;
+    if !capture.list {
+        return found.next().filter(|value| !value.is_null()).cloned();
+    }
+    let mut list = Vec::new();
+    for value in found {
+        match value {
+            Value::Array(values) => list.extend(values.iter().cloned()),
+            Value::Null => {}
+            value @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+                list.push(value.clone());
+            }
+        }
+    }
+    Some(Value::Array(list))
+}
+
+/// `None` for a seat that the answer does not place; the hold stands all the same.
+fn granted_seat(seat: &Value, granted: &Granted) -> Option<GrantedSeat> {
+    let text = |field: &str| match seat.get(field)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    Some(GrantedSeat {
+        area: AreaId::new(text(&granted.area)?).ok()?,
+        x: text(&granted.x)?.parse().ok()?,
+        y: text(&granted.y)?.parse().ok()?,
+        band: granted.band.as_deref().and_then(text).map(Into::into),
+    })
+}

@@ -1,0 +1,180 @@
+//! One look at an event: its feeds, read only where their bytes are new.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{AGE, CACHE_CONTROL};
+use ticketfall_core::ids::EventId;
+use ticketfall_core::offer::{Market, Offer, Snapshot};
+use ticketfall_core::reading::Reading;
+
+use super::client::Client;
+use super::definition::{Definition, Dialect};
+use super::dialects::catalogue::Catalogue;
+use super::dialects::exchange::{self, Dropped, Read, ReadContext, Unknown};
+use super::exchange_record::Exchange;
+use super::prepare::Prepared;
+
+/// What one look told.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The reading; `Unchanged` when every feed's bytes are those of the last reading with seats.
+    pub reading: Reading,
+    /// What was sent and answered.
+    pub exchanges: Vec<Exchange>,
+    /// How long all feeds will answer with the same bytes, where the seller says so.
+    pub fresh_for: Option<Duration>,
+    /// The size of the answers' bodies, decoded.
+    pub bytes: u64,
+    /// What was not understood in a reading that has seats.
+    pub dropped: Dropped,
+}
+
+/// What a watch remembers from look to look: the bytes of each feed and what they said.
+#[derive(Debug, Clone, Default)]
+pub struct LookMemory {
+    prepared: Option<Arc<Prepared>>,
+    feeds: Vec<Feed>,
+}
+
+#[derive(Debug, Clone)]
+struct Feed {
+    market: Market,
+    bytes: Bytes,
+    read: Read,
+}
+
+impl LookMemory {
+    /// Forgets what was read with other names and prices.
+    fn reads_with(&mut self, prepared: &Arc<Prepared>) {
+        if !self.prepared.as_ref().is_some_and(|known| Arc::ptr_eq(known, prepared)) {
+            *self = Self { prepared: Some(prepared.clone()), feeds: Vec::new() };
+        }
+    }
+
+    fn is_known(&self, market: Market, bytes: &Bytes) -> bool {
+        self.feeds.iter().any(|feed| feed.market == market && feed.bytes == bytes)
+    }
+
+    fn remember(&mut self, market: Market, bytes: Bytes, read: Read) {
+        self.feeds.retain(|feed| feed.market != market);
+        self.feeds.push(Feed { market, bytes, read });
+    }
+
+    fn offers(&self, markets: &[Market]) -> Vec<Offer> {
+        let feeds = markets.iter().filter_map(|market| self.feeds.iter().find(|feed| feed.market == *market));
+        feeds.flat_map(|feed| feed.read.offers.iter().cloned()).collect()
+    }
+
+    fn dropped(&self) -> Dropped {
+        let mut dropped = Dropped::default();
+        self.feeds.iter().for_each(|feed| dropped.add(&feed.read.dropped));
+        dropped
+    }
+}
+
+impl Client {
+    /// Looks at an event's feeds, one after the other; the first that tells no seats is the reading.
+    pub async fn look(&self, event: &EventId, prepared: &Arc<Prepared>, memory: &mut LookMemory) -> Look {
+        memory.reads_with(prepared);
+        let mut look = Look {
+            reading: Reading::Unchanged,
+            exchanges: Vec::new(),
+            fresh_for: None,
+            bytes: 0,
+            dropped: Dropped::default(),
+        };
+        let mut changed = false;
+        for market in &self.definition.look {
+            match self.look_at(event, *market, memory, &mut look).await {
+                Ok(new) => changed |= new,
+                Err(reading) => return Look { reading, ..look },
+            }
+        }
+        look.dropped = memory.dropped();
+        if changed {
+            let offers = memory.offers(&self.definition.look);
+            look.reading = Reading::Seats(Arc::new(Snapshot { offers }));
+        }
+        look
+    }
+
+    /// Reads one feed into the memory; tells whether its bytes are new.
+    async fn look_at(
+        &self,
+        event: &EventId,
+        market: Market,
+        memory: &mut LookMemory,
+        look: &mut Look,
+    ) -> Result<bool, Reading> {
+        let none = || Reading::Unknown { reason: format!("the definition has no feed for {market:?}") };
+        let feed = self.definition.requests.feed(market).ok_or_else(none)?;
+        let values = self.values(event).with("market", market);
+        let answer = self.ask(feed, &values, &mut look.exchanges).await.accepted(feed)?;
+        look.bytes += answer.body.len() as u64;
+        let fresh = fresh_for(&answer.headers);
+        let first = look.exchanges.len() == 1;
+        look.fresh_for =
+            if first { fresh } else { look.fresh_for.zip(fresh).map(|(one, other)| one.min(other)) };
+        if memory.is_known(market, &answer.body) {
+            return Ok(false);
+        }
+        let catalogue = memory.prepared.as_ref().map(|prepared| &prepared.catalogue);
+        let read =
+            read_feed(&self.definition, market, catalogue.unwrap_or(&Catalogue::default()), &answer.body);
+        memory.remember(market, answer.body, read.map_err(|Unknown(reason)| Reading::Unknown { reason })?);
+        Ok(true)
+    }
+}
+
+/// Reads the bytes of a feed in the definition's dialect.
+pub(super) fn read_feed(
+    definition: &Definition,
+    market: Market,
+    catalogue: &Catalogue,
+    bytes: &[u8],
+) -> Result<Read, Unknown> {
+    match definition.dialect {
+        Dialect::Exchange => {
+            let context = ReadContext { market, currency: definition.currency, catalogue };
+            exchange::read_availability(bytes, &context)
+        }
+    }
+}
+
+/// What is left of `max-age`.
+fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
+    let control = headers.get(CACHE_CONTROL)?.to_str().ok()?.to_lowercase();
+    let mut directives = control.split(',').map(str::trim);
+    if directives.clone().any(|directive| matches!(directive, "no-store" | "no-cache")) {
+        return None;
+    }
+    let seconds: u64 = directives.find_map(|directive| directive.strip_prefix("max-age="))?.parse().ok()?;
+    let age: u64 = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
+    Some(Duration::from_secs(seconds.saturating_sub(age))).filter(|left| !left.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn fresh(control: &'static str, age: Option<&'static str>) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(control));
+        headers.extend(age.map(|age| (AGE, HeaderValue::from_static(age))));
+        fresh_for(&headers).map(|left| left.as_secs())
+    }
+
+    #[test]
+    fn what_is_left_of_max_age_is_how_long_bytes_stay_the_same() {
+        assert_eq!(fresh("public, max-age=30", None), Some(30));
+        assert_eq!(fresh("max-age=30", Some("25")), Some(5));
+        assert_eq!(fresh("max-age=30", Some("31")), None);
+        assert_eq!(fresh("no-store, max-age=30", None), None);
+        assert_eq!(fresh("max-age=soon", None), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! Getting ready for an event: its page with the key, its config, the names of its rows and seats, so
+//! that a hold later costs its own steps and nothing before them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ticketfall_core::ids::EventId;
+use ticketfall_core::plan::{AreaPlan, Plan};
+use ticketfall_core::reading::Reading;
+use ticketfall_core::seat_view::SeatMap;
+
+use super::client::{Client, Told};
+use super::definition::{Definition, Dialect, MatchPage};
+use super::dialects::catalogue::Catalogue;
+use super::dialects::exchange::{self, Config, Dropped, ReadSeatMap, Unknown};
+use super::exchange_record::Exchange;
+use super::page;
+
+/// What is known of an event before anybody looks at it; the same for all members.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prepared {
+    /// Names of areas, rows and seats.
+    pub plan: Plan,
+    /// Areas and price bands with their buyer classes.
+    pub catalogue: Catalogue,
+    /// URLs that the event's config names.
+    pub urls: BTreeMap<String, String>,
+    /// What was not understood.
+    pub dropped: Dropped,
+}
+
+/// What a match page tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadPage {
+    /// The page and its key; the key is secret.
+    Key(String),
+    /// The page, without a key.
+    NoKey,
+}
+
+impl Client {
+    /// Reads the match page, the config and the seat map. Keeps the page key and the keyword here.
+    pub async fn prepare(&self, event: &EventId, keyword: Option<&str>) -> Told<Result<Prepared, Reading>> {
+        self.set_keyword(event, keyword);
+        let mut exchanges = Vec::new();
+        let outcome = self.prepared(event, &mut exchanges).await;
+        Told { outcome, exchanges }
+    }
+
+    /// Reads the match page again for a fresh page key.
+    pub async fn renew_key(&self, event: &EventId) -> Told<Result<(), Reading>> {
+        let mut exchanges = Vec::new();
+        let outcome = self.read_key(event, &mut exchanges).await;
+        Told { outcome, exchanges }
+    }
+
+    /// Reads which concrete seats can be bought.
+    pub async fn seat_map(&self, event: &EventId, prepared: &Prepared) -> Told<Result<SeatMap, Reading>> {
+        let mut exchanges = Vec::new();
+        let read = self.read_map(event, &prepared.catalogue, &prepared.urls, &mut exchanges).await;
+        let none = || Reading::Unknown { reason: "the definition has no [requests.seat_map]".to_owned() };
+        let outcome = read.and_then(|read| read.ok_or_else(none)).map(|read| read.map);
+        Told { outcome, exchanges }
+    }
+
+    async fn prepared(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Prepared, Reading> {
+        self.read_key(event, log).await?;
+        let Config { catalogue, urls, mut dropped } = self.read_config(event, log).await?;
+        let plan = match self.read_map(event, &catalogue, &urls, log).await {
+            Ok(Some(read)) => {
+                dropped.add(&read.dropped);
+                read.plan
+            }
+            Ok(None) => names_of_areas(&catalogue),
+            // Without the names of rows a search still works, so a map that cannot be read does not end it.
+            Err(Reading::Unknown { reason }) => {
+                tracing::warn!(%event, reason, "the seat map is not understood: rows and seats have no names");
+                names_of_areas(&catalogue)
+            }
+            Err(reading) => return Err(reading),
+        };
+        Ok(Prepared { plan, catalogue, urls, dropped })
+    }
+
+    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<(), Reading> {
+        let page = &self.definition.requests.page;
+        let answer = self.ask(page, &self.values(event), log).await.accepted(page)?;
+        let Some(wanted) = &self.definition.page else { return Ok(()) };
+        match read_page(&answer.body, wanted).map_err(|Unknown(reason)| Reading::Unknown { reason })? {
+            ReadPage::Key(key) => {
+                self.set_page_key(event, Some(key));
+                Ok(())
+            }
+            ReadPage::NoKey => {
+                self.set_page_key(event, None);
+                Err(Reading::KeyMissing { reason: "the match page carries no key".to_owned() })
+            }
+        }
+    }
+
+    async fn read_config(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Config, Reading> {
+        let Some(request) = &self.definition.requests.config else { return Ok(Config::default()) };
+        let answer = self.ask(request, &self.values(event), log).await.accepted(request)?;
+        read_config(&self.definition, &answer.body).map_err(|Unknown(reason)| Reading::Unknown { reason })
+    }
+
+    /// The seat map; `None` when there is no request for it.
+    async fn read_map(
+        &self,
+        event: &EventId,
+        catalogue: &Catalogue,
+        urls: &BTreeMap<String, String>,
+        log: &mut Vec<Exchange>,
+    ) -> Result<Option<ReadSeatMap>, Reading> {
+        let Some(request) = &self.definition.requests.seat_map else { return Ok(None) };
+        let values = self.values(event).with("urls", urls);
+        let answer = self.ask(request, &values, log).await.accepted(request)?;
+        let read = read_seat_map(&self.definition, catalogue, &answer.body);
+        read.map(Some).map_err(|Unknown(reason)| Reading::Unknown { reason })
+    }
+}
+
+/// Reads a match page.
+pub fn read_page(bytes: &[u8], wanted: &MatchPage) -> Result<ReadPage, Unknown> {
+    let found = page::find(bytes, &[&wanted.key, &wanted.marker])
+        .ok_or_else(|| Unknown("a match page that is no HTML".to_owned()))?;
+    let key = found.iter().find(|found| found.spot == 0).and_then(|found| found.value.clone());
+    match key.filter(|key| !key.is_empty()) {
+        Some(key) => Ok(ReadPage::Key(key)),
+        None if found.iter().any(|found| found.spot == 1) => Ok(ReadPage::NoKey),
+        None => {
+            Err(Unknown("a page that is no match page: neither its key nor its marker is there".to_owned()))
+        }
+    }
+}
+
+/// Reads a config in the definition's dialect.
+pub fn read_config(definition: &Definition, bytes: &[u8]) -> Result<Config, Unknown> {
+    match definition.dialect {
+        Dialect::Exchange => exchange::read_config(bytes, definition.currency),
+    }
+}
+
+/// Reads a seat map in the definition's dialect.
+pub fn read_seat_map(
+    definition: &Definition,
+    catalogue: &Catalogue,
+    bytes: &[u8],
+) -> Result<ReadSeatMap, Unknown> {
+    match definition.dialect {
+        Dialect::Exchange => exchange::read_seat_map(bytes, catalogue, &definition.seat_map),
+    }
+}
+
+fn names_of_areas(catalogue: &Catalogue) -> Plan {
+    let named = |name: &Option<Arc<str>>| AreaPlan { name: name.clone(), ..AreaPlan::default() };
+    Plan { areas: catalogue.areas().map(|area| (area.id.clone(), named(&area.name))).collect() }
+}

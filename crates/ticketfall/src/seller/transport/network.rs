@@ -1,0 +1,195 @@
+//! The HTTP client of one profile: its own proxy and connections, one TLS configuration for all.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http::StatusCode;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use rustls::client::Resumption;
+use rustls::{ClientConfig, RootCertStore};
+use url::{Host, Url};
+
+use super::{Answer, BODY_MAX, Failure, Request, TransportError};
+use crate::seller::address::is_private;
+use crate::session::Proxy;
+
+/// Connections that stay open: a look's, and one beside it for a hold.
+const IDLE_MAX: usize = 2;
+
+/// How long a connection may take to be made.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// TLS sessions that a profile may resume.
+const RESUMED_MAX: usize = 8;
+
+/// Why a client cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// No TLS version that the provider speaks.
+    #[error("set up TLS")]
+    Tls(#[source] rustls::Error),
+    /// The proxy, or something else of the client.
+    #[error("make an HTTP client")]
+    Client(#[source] reqwest::Error),
+}
+
+/// What all clients share of TLS: the certificates that are trusted, and how.
+#[derive(Debug, Clone)]
+pub struct Tls(ClientConfig);
+
+impl Tls {
+    /// Trusts the authorities of Mozilla's list.
+    pub fn new() -> Result<Self, NetworkError> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(NetworkError::Tls)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(config))
+    }
+
+    /// The shared configuration with a memory of its own, so that no two members are seen as one.
+    fn of_a_profile(&self) -> ClientConfig {
+        let mut config = self.0.clone();
+        config.resumption = Resumption::in_memory_sessions(RESUMED_MAX);
+        config
+    }
+}
+
+/// One profile's way to sellers.
+#[derive(Debug, Clone)]
+pub struct Network {
+    client: reqwest::Client,
+    proxied: bool,
+    private: bool,
+}
+
+impl Network {
+    /// A client through the profile's proxy, if it has one; `private` allows this machine and private networks.
+    pub fn new(tls: &Tls, proxy: Option<&Proxy>, private: bool) -> Result<Self, NetworkError> {
+        let guard = Guard { private, proxy: proxy.map(|proxy| proxy.host.clone()) };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.of_a_profile())
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .pool_max_idle_per_host(IDLE_MAX)
+            .connect_timeout(CONNECT_MAX)
+            .dns_resolver(Arc::new(guard));
+        if let Some(proxy) = proxy {
+            let proxy = reqwest::Proxy::all(proxy.url().reveal()).map_err(NetworkError::Client)?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(NetworkError::Client)?;
+        Ok(Self { client, proxied: proxy.is_some(), private })
+    }
+
+    pub(super) async fn send(&self, request: Request) -> Result<Answer, TransportError> {
+        self.guard_literal(&request.url)?;
+        let asked = self
+            .client
+            .request(request.method, request.url)
+            .headers(request.headers)
+            .body(request.body)
+            .build()
+            .map_err(|error| TransportError::unsent(Failure::Connect(told(&error))))?;
+        let mut answer = self.client.execute(asked).await.map_err(|error| self.failed(error))?;
+        if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.proxied {
+            return Err(TransportError::unsent(Failure::Proxy(
+                "it refuses the name or the password".to_owned(),
+            )));
+        }
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut body = BytesMut::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(error))? {
+            if body.len() + chunk.len() > BODY_MAX {
+                return Err(TransportError::maybe(Failure::TooLarge(BODY_MAX)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body: body.freeze() })
+    }
+
+    /// An address in the URL never meets the resolver, so it is checked here.
+    fn guard_literal(&self, url: &Url) -> Result<(), TransportError> {
+        let address: Option<IpAddr> = match url.host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            Some(Host::Domain(_)) | None => None,
+        };
+        match address {
+            Some(address) if !self.private && is_private(address) => {
+                Err(TransportError::unsent(Failure::PrivateAddress(address.to_string())))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn failed(&self, error: reqwest::Error) -> TransportError {
+        let error = error.without_url();
+        if let Some(PrivateHost(host)) = cause::<PrivateHost>(&error) {
+            return TransportError::unsent(Failure::PrivateAddress(host.clone()));
+        }
+        if !error.is_connect() {
+            return TransportError::maybe(Failure::Broken(told(&error)));
+        }
+        let at_seller = !self.proxied || cause::<rustls::Error>(&error).is_some();
+        TransportError::unsent(if at_seller {
+            Failure::Connect(told(&error))
+        } else {
+            Failure::Proxy(told(&error))
+        })
+    }
+}
+
+/// The deepest cause, which says the most.
+fn told(error: &reqwest::Error) -> String {
+    chain(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn chain<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+/// The first cause of a type, also inside of I/O errors, which hide theirs.
+fn cause<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
+    chain(error).find_map(|error| {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        error.downcast_ref::<E>().or_else(|| inner?.downcast_ref::<E>())
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has only private addresses")]
+struct PrivateHost(String);
+
+/// Resolves names, and forgets addresses that are not public: checked when connecting, so that no name
+/// can change its mind after a check.
+#[derive(Debug)]
+struct Guard {
+    private: bool,
+    /// The member's own proxy may stand anywhere.
+    proxy: Option<String>,
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        let free = self.private || self.proxy.as_ref().is_some_and(|proxy| proxy.eq_ignore_ascii_case(&host));
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let kept: Vec<SocketAddr> = found.filter(|address| free || !is_private(address.ip())).collect();
+            if kept.is_empty() {
+                return Err(PrivateHost(host).into());
+            }
+            Ok(Box::new(kept.into_iter()) as Addrs)
+        })
+    }
+}
