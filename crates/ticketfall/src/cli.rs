@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -25,6 +26,9 @@ pub use context::Context;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use printer::Printer;
+
+/// How long what still runs may take to end.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(2);
 
 /// Catches tickets when they fall.
 ///
@@ -60,7 +64,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Members: add, list, show and remove them
+    /// Members: add, list, show and remove them, and sign them in
     #[command(subcommand)]
     Profile(profile::Command),
     /// What fell, and for how long
@@ -95,10 +99,10 @@ pub fn refuse(failure: &Failure) -> ExitCode {
     failure.exit().into()
 }
 
-/// Asks a question on stderr.
-fn ask(question: &str) -> io::Result<()> {
+/// Says something on stderr to the person who waits.
+fn say(text: &str) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
-    stderr.write_all(question.as_bytes())?;
+    stderr.write_all(text.as_bytes())?;
     stderr.flush()
 }
 
@@ -124,7 +128,10 @@ fn carry_out(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     }
     let mut context = Context { loaded, environment, clock, printer };
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(dispatch(cli.command, &mut context))
+    let done = runtime.block_on(dispatch(cli.command, &mut context));
+    // Whoever still reads from the terminal is not waited for.
+    runtime.shutdown_timeout(SHUTDOWN_MAX);
+    done
 }
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {

@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,14 @@ pub struct Config {
     pub sellers: BTreeMap<SellerId, SellerSettings>,
     /// Searches to start with.
     pub monitors: Vec<MonitorSettings>,
+}
+
+impl Config {
+    /// Where the browser of a profile keeps what is its own.
+    pub fn browser_dir(&self, profile: &ProfileId) -> PathBuf {
+        let name = utf8_percent_encode(profile.as_str(), NON_ALPHANUMERIC).to_string();
+        self.data_dir.join("browsers").join(name)
+    }
 }
 
 /// A configuration, and how it came about.

@@ -7,7 +7,8 @@ use std::io;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::Exit;
-use crate::{config, store, telemetry, vault};
+use crate::session::proxy::ProxyError;
+use crate::{browser, config, store, telemetry, vault};
 
 /// An error that says "cannot …", with advice, and how the run ends for it.
 #[derive(Debug)]
@@ -110,6 +111,18 @@ impl Diagnostic for Problem {
 impl From<config::Error> for Failure {
     fn from(error: config::Error) -> Self {
         Self { exit: Exit::Usage, problem: Problem { cause: Box::new(error), advice: None } }
+    }
+}
+
+impl From<browser::Error> for Failure {
+    fn from(error: browser::Error) -> Self {
+        Self::new(Exit::Unexpected, error).advise("`ticketfall doctor` says which browser is used")
+    }
+}
+
+impl From<ProxyError> for Failure {
+    fn from(error: ProxyError) -> Self {
+        Self::new(Exit::Usage, error)
     }
 }
 

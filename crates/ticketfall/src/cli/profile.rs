@@ -1,8 +1,12 @@
-//! `profile add|list|show|remove`: the members.
+//! `profile add|list|show|open|remove`: the members.
 
+mod import;
+mod open;
+mod secrets;
 mod view;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use ticketfall_core::ids::ProfileId;
@@ -10,9 +14,9 @@ use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
 use super::{Context, Exit, Failure};
+use crate::browser::Endpoint;
 use crate::session::Proxy;
-use crate::store::profiles::{self, BrowserChoice, Profile, Removal, Sealed};
-use crate::vault::{KeySource, Purpose, Vault};
+use crate::store::profiles::{self, BrowserChoice, Profile, Removal};
 
 /// The variable that holds a proxy's URL, so that its password need not be typed where others see it.
 const PROXY_VARIABLE: &str = "TICKETFALL_PROXY";
@@ -26,6 +30,8 @@ pub(super) enum Command {
     List,
     /// Show a member
     Show(Named),
+    /// Show a member's browser to sign in, and keep the session
+    Open(open::Open),
     /// Remove a member with its session, searches and history
     Remove(Remove),
 }
@@ -40,8 +46,8 @@ pub(super) struct Add {
     #[arg(long)]
     label: Option<String>,
     /// Where the member signs in and pays: "local", "none", or the address of a browser's `DevTools`
-    #[arg(long, default_value = "local", value_name = "WHERE", value_parser = browser)]
-    browser: BrowserChoice,
+    #[arg(long, default_value = "local", value_name = "WHERE")]
+    browser: String,
     /// The member's proxy, <kind://name:password@host:port>; "-" reads it from stdin, and left out it is taken
     /// from the variable `TICKETFALL_PROXY`
     #[arg(long, value_name = "URL")]
@@ -52,6 +58,9 @@ pub(super) struct Add {
     /// The most that all seats of one event may cost, like £200
     #[arg(long, value_name = "PRICE", value_parser = price)]
     cost: Option<Price>,
+    /// Take the session from a cookies file: Netscape, JSON of an extension, DevTools or Playwright
+    #[arg(long, value_name = "FILE")]
+    import_cookies: Option<PathBuf>,
 }
 
 /// Which member.
@@ -77,32 +86,40 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit,
         Command::Add(add) => add.run(context).await,
         Command::List => list(context).await,
         Command::Show(named) => show(&named.id, context).await,
+        Command::Open(open) => open.run(context).await,
         Command::Remove(remove) => remove.run(context).await,
     }
 }
 
 impl Add {
     async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let browser = browser(&self.browser)?;
         let proxy = proxy(self.proxy.as_deref(), context)?;
+        let session = self
+            .import_cookies
+            .map(|path| import::session(&path, &self.id, proxy.clone(), context))
+            .transpose()?;
         let store = context.store().await?;
-        let proxy = proxy.map(|proxy| seal(&self.id, &proxy, context)).transpose()?;
         let profile = Profile {
             label: self.label.unwrap_or_else(|| self.id.to_string()),
+            browser,
+            proxy: proxy.map(|proxy| secrets::seal_proxy(&self.id, &proxy, context)).transpose()?,
             id: self.id,
-            browser: self.browser,
-            proxy,
             seats_max: self.seats,
             cost_max: self.cost,
             created_at: context.clock.now(),
         };
         if !profiles::add(&store, profile.clone()).await? {
-            return Err(Failure::because(
-                Exit::Usage,
-                format!("add {}: there is a profile of that name", profile.id),
-            )
-            .advise("choose another name, or remove that one first"));
+            let taken = format!("add {}: there is a profile of that name", profile.id);
+            return Err(
+                Failure::because(Exit::Usage, taken).advise("choose another name, or remove that one first")
+            );
         }
-        context.printer.answer(&view::Member::new(&profile, None), view::Member::text)?;
+        if let Some(session) = session {
+            secrets::keep(&session, &store, context).await?;
+        }
+        let member = view::member(&store, &profile).await?;
+        context.printer.answer(&member, view::Member::text)?;
         Ok(Exit::Done)
     }
 }
@@ -115,6 +132,7 @@ impl Remove {
         }
         match profiles::remove(&context.store().await?, &id).await? {
             Removal::Removed => {
+                forget_browser(&id, context);
                 let answer = serde_json::json!({ "removed": id });
                 context.printer.answer(&answer, |_| format!("{id} is removed"))?;
                 Ok(Exit::Done)
@@ -135,7 +153,7 @@ async fn list(context: &mut Context) -> Result<Exit, Failure> {
         None => Vec::new(),
     };
     if members.is_empty() {
-        tracing::warn!("there are no profiles yet: `ticketfall profile add NAME` adds one");
+        super::say("There are no profiles yet: `ticketfall profile add NAME` adds one.\n")?;
     }
     context.printer.answer(&members, |members| view::list(members))?;
     Ok(Exit::Done)
@@ -149,6 +167,17 @@ async fn show(id: &ProfileId, context: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What the member's browser kept goes too; what cannot go is said.
+fn forget_browser(id: &ProfileId, context: &Context) {
+    let directory = context.loaded.config.browser_dir(id);
+    match std::fs::remove_dir_all(&directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(path = %directory.display(), %error, "cannot remove what the browser kept");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
 fn unknown(id: &ProfileId) -> Failure {
     Failure::because(Exit::NothingFound, format!("find the profile {id}"))
         .advise("`ticketfall profile list` shows those there are")
@@ -160,7 +189,7 @@ fn confirmed(id: &ProfileId) -> Result<bool, Failure> {
         return Err(Failure::because(Exit::Usage, format!("remove {id} without being sure"))
             .advise("say --yes where nobody can be asked"));
     }
-    super::ask(&format!("Remove {id} with its session, searches and history? [y/N] "))?;
+    super::say(&format!("Remove {id} with its session, searches and history? [y/N] "))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -183,14 +212,6 @@ fn proxy(given: Option<&str>, context: &Context) -> Result<Option<Proxy>, Failur
     Ok(Some(proxy))
 }
 
-fn seal(id: &ProfileId, proxy: &Proxy, context: &Context) -> Result<Sealed, Failure> {
-    let (vault, source) = Vault::open(context.data_dir(), &context.vault_options())?;
-    if let KeySource::Made(path) = source {
-        tracing::warn!(path = %path.display(), "a key was made: what is sealed opens with nothing else");
-    }
-    Ok(Sealed(vault.seal(id, Purpose::Proxy, proxy.url().reveal().as_bytes())))
-}
-
 fn profile_id(text: &str) -> Result<ProfileId, String> {
     ProfileId::new(text).map_err(|error| format!("cannot {error}"))
 }
@@ -199,15 +220,22 @@ fn price(text: &str) -> Result<Price, String> {
     Price::parse(text, Some(Currency::GBP)).map_err(|error| format!("cannot {error}"))
 }
 
-fn browser(text: &str) -> Result<BrowserChoice, String> {
+/// An address is kept as it is, so it must not carry what is secret.
+fn browser(text: &str) -> Result<BrowserChoice, Failure> {
     match text {
-        "local" => Ok(BrowserChoice::Local),
-        "none" => Ok(BrowserChoice::None),
-        _ => match Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https" | "ws" | "wss") => {
-                Ok(BrowserChoice::Endpoint { url })
-            }
-            Ok(_) | Err(_) => Err("say local, none, or an address like http://127.0.0.1:9222".to_owned()),
-        },
+        "local" => return Ok(BrowserChoice::Local),
+        "none" => return Ok(BrowserChoice::None),
+        _ => {}
+    }
+    let endpoint: Result<Endpoint, _> = text.parse();
+    endpoint.map_err(|error| Failure::new(Exit::Usage, error).advise("or say local, or none"))?;
+    match Url::parse(text) {
+        Ok(url) if url.query().is_none() && url.username().is_empty() && url.password().is_none() => {
+            Ok(BrowserChoice::Endpoint { url })
+        }
+        Ok(_) | Err(_) => {
+            Err(Failure::because(Exit::Usage, "keep a browser's address that carries a token or a password")
+                .advise("give its address without them"))
+        }
     }
 }

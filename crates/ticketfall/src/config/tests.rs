@@ -155,3 +155,11 @@ fn a_wish_out_of_range_is_pointed_at() {
     assert_eq!(message, "use ticketfall.toml:3:15: there is no key `seatcount` here");
     assert_eq!(help.as_deref(), Some("did you mean `seatCount`?"));
 }
+
+#[test]
+fn no_name_of_a_profile_leads_out_of_the_data_directory() {
+    let config = read("", &[data_dir_flag()], &[]).unwrap().config;
+    let directory = |name| config.browser_dir(&ProfileId::new(name).unwrap());
+    assert_eq!(directory("../../etc"), Path::new("/from-flag/browsers/%2E%2E%2F%2E%2E%2Fetc"));
+    assert_ne!(directory("a/b"), directory("a-b"));
+}

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Check;
+use crate::browser;
 use crate::cli::Context;
 use crate::config::Loaded;
 use crate::store::{self, Store};
@@ -94,6 +95,18 @@ pub(super) async fn store(context: &Context) -> Check {
             let failure = crate::cli::Failure::from(error);
             Check::bad(NAME, failure.to_string(), failure.advice().unwrap_or_default())
         }
+    }
+}
+
+pub(super) async fn browser(program: Option<&Path>) -> Check {
+    const NAME: &str = "browser";
+    match browser::find(program).await {
+        Ok(found) => Check::good(NAME, format!("{} ({})", found.version, found.program)),
+        Err(error) => Check::doubtful(
+            NAME,
+            format!("cannot {error}"),
+            "without a browser nobody can sign in, deal with a captcha or pay here; cookies can be imported",
+        ),
     }
 }
 
