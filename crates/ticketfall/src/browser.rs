@@ -114,6 +114,11 @@ impl Browser {
         Ok(page)
     }
 
+    /// Whether the browser is there, and the connection to it.
+    pub fn is_open(&self) -> bool {
+        self.inner.client.is_open()
+    }
+
     /// Waits until the browser is gone or the connection to it is over.
     pub async fn closed(&self) -> Closed {
         self.inner.client.closed().await

@@ -34,7 +34,9 @@ pub(super) fn log(notice: &Notice) {
         Notice::OrderPage { profile, watched, url, opened, seconds_left, note } => {
             info!(%profile, %watched, url, opened, seconds_left, note, "time to pay");
         }
-        Notice::Person { profile, watched, kind, ask } => warn!(%profile, %watched, kind, ask, "a person is needed"),
+        Notice::Person { profile, watched, kind, ask } => {
+            warn!(%profile, %watched, kind, ask, "a person is needed")
+        }
         Notice::Status { profile, watched, status, reason } => {
             info!(%profile, %watched, status, reason, "status");
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
 use ticketfall_core::reading::Reading;
@@ -15,10 +15,14 @@ use url::Url;
 use super::classify::{Class, classify};
 use super::definition::{BuildError, Definition, RequestTemplate, permitted};
 use super::exchange_record::{Exchange, shown_url};
+use super::gate::Gate;
 use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
 use crate::session::{Secret, Session};
+
+/// How long a request may take unless somebody says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many redirects of a page are followed.
 const REDIRECTS_MAX: usize = 5;
@@ -55,6 +59,15 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// What it says about asking this seller again, where it says something.
+    fn reading(&self) -> Option<Reading> {
+        match self {
+            Self::Turned { reading, .. } => Some(reading.clone()),
+            Self::Lost(error) => Some(Reading::Failing { reason: error.to_string() }),
+            Self::Plain(_) | Self::Redirected(_) | Self::NotSent(_) => None,
+        }
+    }
+
     /// An accepted answer, or what the outcome means for whoever wanted to read something.
     pub(super) fn accepted(self, request: &RequestTemplate) -> Result<Answer, Reading> {
         match self {
@@ -79,6 +92,7 @@ impl Outcome {
 pub struct Client {
     pub(super) definition: Arc<Definition>,
     transport: Transport,
+    gate: Arc<Gate>,
     session: Arc<Mutex<Session>>,
     pub(super) clock: Clock,
     timeout: Duration,
@@ -86,15 +100,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that gives every request `timeout`.
+    /// A client whose every request passes `gate`, and may take [`TIMEOUT`].
     pub fn new(
         definition: Arc<Definition>,
         transport: Transport,
+        gate: Arc<Gate>,
         session: Arc<Mutex<Session>>,
         clock: Clock,
-        timeout: Duration,
     ) -> Self {
-        Self { definition, transport, session, clock, timeout, keys: Arc::default() }
+        Self { definition, transport, gate, session, clock, timeout: TIMEOUT, keys: Arc::default() }
     }
 
     /// The same client with another patience.
@@ -106,6 +120,12 @@ impl Client {
     /// The seller that it talks to.
     pub fn definition(&self) -> &Arc<Definition> {
         &self.definition
+    }
+
+    /// The match page of an event, for people.
+    pub fn event_page(&self, event: &EventId) -> Option<Url> {
+        let page = &self.definition.requests.page;
+        page.build(&self.definition, &self.values(event)).ok().map(|request| request.url)
     }
 
     /// The session that it talks with; the lock is never held across an await.
@@ -166,7 +186,7 @@ impl Client {
         };
         let headers = request.headers.clone();
         for _ in 0..REDIRECTS_MAX {
-            let target = match self.exchange(&template.label, request, log).await {
+            let target = match self.exchange(template, request, log).await {
                 Outcome::Redirected(target) if template.is_page => target,
                 outcome => return outcome,
             };
@@ -182,7 +202,11 @@ impl Client {
     }
 
     /// One request and its answer, recorded.
-    async fn exchange(&self, label: &str, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+    async fn exchange(&self, template: &RequestTemplate, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+        if let Err(reading) = self.gate.pass(template.purpose()).await {
+            return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
+        }
+        let label = &*template.label;
         let at = self.clock.now();
         let (method, url) = (request.method.clone(), request.url.clone());
         self.sign(&mut request.headers, &url, at);
@@ -215,6 +239,7 @@ impl Client {
                 Outcome::Lost(error)
             }
         };
+        self.gate.answered(outcome.reading().as_ref());
         tracing::debug!(
             label,
             status = exchange.status,

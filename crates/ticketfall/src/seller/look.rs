@@ -28,6 +28,8 @@ pub struct Look {
     pub fresh_for: Option<Duration>,
     /// The size of the answers' bodies, decoded.
     pub bytes: u64,
+    /// From the first request to the last byte.
+    pub took: Duration,
     /// What was not understood in a reading that has seats.
     pub dropped: Dropped,
 }
@@ -84,11 +86,14 @@ impl Client {
             exchanges: Vec::new(),
             fresh_for: None,
             bytes: 0,
+            took: Duration::ZERO,
             dropped: Dropped::default(),
         };
         let mut changed = false;
         for market in &self.definition.look {
-            match self.look_at(event, *market, memory, &mut look).await {
+            let seen = self.look_at(event, *market, memory, &mut look).await;
+            look.took = look.exchanges.iter().map(|exchange| exchange.took).sum();
+            match seen {
                 Ok(new) => changed |= new,
                 Err(reading) => return Look { reading, ..look },
             }

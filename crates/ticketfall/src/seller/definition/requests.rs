@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ticketfall_core::ids::EventId;
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::offer::Market;
 use url::Url;
 
@@ -131,6 +132,14 @@ pub(crate) struct RequestTemplate {
 }
 
 impl RequestTemplate {
+    /// What it is for: a hold's own steps, its proof and its release do not wait behind looks.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self.label.split('/').next() {
+            Some("hold" | "basket" | "basket_count" | "release") => Purpose::Hold,
+            Some(_) | None => Purpose::Look,
+        }
+    }
+
     /// Whether the status means yes.
     pub(crate) fn accepts(&self, status: u16) -> bool {
         self.accepted.as_ref().map_or((200..300).contains(&status), |accepted| accepted.contains(&status))
