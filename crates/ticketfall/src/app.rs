@@ -2,8 +2,8 @@
 
 pub mod demo;
 mod health;
+mod house;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -16,6 +16,7 @@ use crate::store::{self, Store};
 use crate::vault::{self, KeySource, Options, Vault};
 
 pub use health::Health;
+pub use house::BoxOfficeHouse;
 
 /// Why the service cannot be put together; messages finish "cannot …".
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,14 @@ pub enum Error {
         address: std::net::SocketAddr,
         /// Why not.
         source: std::io::Error,
+    },
+    /// A script of the box office's.
+    #[error("use the script {file}: {why}")]
+    Script {
+        /// Which.
+        file: String,
+        /// What is wrong, and where.
+        why: String,
     },
     /// Files of the demo.
     #[error("make a directory for the demo")]
@@ -79,18 +88,13 @@ impl App {
             notices: Notices::default(),
             browsers: BrowserPlan {
                 program: config.browser.path.clone(),
-                profiles_dir: browsers_dir(config),
+                data_dir: config.data_dir.clone(),
                 headless: config.browser.headless,
             },
             seed,
         });
         Ok(Self { supervisor, store, vault, key_source, unread })
     }
-}
-
-/// Where each profile's browser keeps its own directory.
-pub fn browsers_dir(config: &Config) -> PathBuf {
-    config.data_dir.join("browsers")
 }
 
 /// The definitions that ship and the user's own, at the origins that the configuration gives them.

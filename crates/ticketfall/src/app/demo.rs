@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::health::{listen, serve};
-use super::{App, Error, Health};
+use super::{Error, Health};
 use crate::browser::{self, Browser};
 use crate::clock::Clock;
 use crate::monitoring::{BrowserPlan, BrowserSeat, Connections, Parts, Supervisor};
@@ -84,7 +84,7 @@ impl Demo {
         let directory = tempfile::Builder::new().prefix("ticketfall-demo-").tempdir().map_err(Error::Directory)?;
         let plan = BrowserPlan {
             program: options.browser.clone(),
-            profiles_dir: directory.path().join("browsers"),
+            data_dir: directory.path().to_owned(),
             headless: options.headless,
         };
         let store = Store::open(directory.path(), clock.now()).await?;

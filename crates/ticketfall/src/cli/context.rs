@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Environment, Loaded};
 use crate::store::{self, Store};
@@ -10,6 +11,9 @@ use crate::vault::Options;
 
 use super::failure::Failure;
 use super::printer::Printer;
+
+/// Decides the jitter of back-offs, which only has to differ between hosts.
+const SEED: u64 = 1;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -36,6 +40,15 @@ impl Context {
             key_file: self.loaded.config.vault.key_file.clone(),
             credentials: self.environment.variable("CREDENTIALS_DIRECTORY").map(Into::into),
         }
+    }
+
+    /// The service, to start searches with.
+    pub async fn app(&self) -> Result<App, Failure> {
+        let app = App::open(&self.loaded.config, &self.vault_options(), self.clock, SEED).await?;
+        for unread in &app.unread {
+            tracing::error!("cannot use a seller definition: {unread}");
+        }
+        Ok(app)
     }
 
     /// The store, to write.

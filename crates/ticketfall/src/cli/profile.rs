@@ -212,7 +212,7 @@ fn proxy(given: Option<&str>, context: &Context) -> Result<Option<Proxy>, Failur
     Ok(Some(proxy))
 }
 
-fn profile_id(text: &str) -> Result<ProfileId, String> {
+pub(super) fn profile_id(text: &str) -> Result<ProfileId, String> {
     ProfileId::new(text).map_err(|error| format!("cannot {error}"))
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ticketfall_core::ids::ProfileId;
 
 use crate::browser::{Browser, Endpoint, Error, LocalOptions};
+use crate::config::browser_dir;
 use crate::session::Proxy;
 use crate::store::profiles::BrowserChoice;
 
@@ -13,8 +14,8 @@ use crate::store::profiles::BrowserChoice;
 pub struct BrowserPlan {
     /// The program; the usual ones are tried when absent.
     pub program: Option<PathBuf>,
-    /// Where each profile has a directory of its own.
-    pub profiles_dir: PathBuf,
+    /// Where each profile's browser has a directory of its own.
+    pub data_dir: PathBuf,
     /// Without windows.
     pub headless: bool,
 }
@@ -26,19 +27,9 @@ impl BrowserPlan {
             program: self.program.clone(),
             headless: self.headless,
             proxy,
-            ..LocalOptions::new(self.profiles_dir.join(directory_name(profile)))
+            ..LocalOptions::new(browser_dir(&self.data_dir, profile))
         }
     }
-}
-
-/// A profile's name as one path component that no other profile has.
-fn directory_name(profile: &ProfileId) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    profile
-        .as_str()
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") })
-        .collect()
 }
 
 /// One member's browser.
@@ -104,18 +95,4 @@ impl BrowserSeat {
 
 async fn attach(url: &url::Url) -> Result<Browser, Error> {
     Browser::attach(&url.as_str().parse::<Endpoint>()?).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_profile_has_a_directory_of_its_own_below_the_profiles() {
-        let name = |profile: &str| directory_name(&ProfileId::new(profile).unwrap());
-        assert_eq!(name("ada-1"), "ada-1");
-        assert_eq!(name("../ada"), "%2e%2e%2fada");
-        assert_ne!(name("a/b"), name("a_b"));
-        assert_ne!(name("%2f"), name("/"));
-    }
 }
