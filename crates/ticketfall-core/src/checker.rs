@@ -10,6 +10,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem;
 
@@ -110,10 +111,11 @@ struct Sorted {
 impl Sorted {
     fn judge(&mut self, wish: Wish<'_>, at: usize, offer: &Offer) {
         let (wanted, before, mut seed) = (wish.wanted(), self.whole.len(), None::<Piece>);
+        let largest = |piece: Piece| (Reverse(piece.seats), piece.order());
         let judged = wish.judge(at, offer, |piece| {
             if piece.seats >= wanted {
                 self.whole.push((piece.rank(wanted), piece));
-            } else if seed.is_none_or(|seed| seed.seats < piece.seats) {
+            } else if seed.is_none_or(|seed| largest(piece) < largest(seed)) {
                 seed = Some(piece);
             }
             self.loose.add(wish, offer, piece);

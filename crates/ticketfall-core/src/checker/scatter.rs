@@ -113,7 +113,7 @@ impl<'a> Pool<'a> {
         let mut cuts = vec![(first, start)];
         let mut needed = self.wanted - start;
         while needed > 0 {
-            let piece = self.next(needed as usize, &cuts)?;
+            let piece = self.next(needed, &cuts)?;
             let seats = piece.seats.min(needed);
             cuts.push((piece, seats));
             needed -= seats;
@@ -121,11 +121,11 @@ impl<'a> Pool<'a> {
         Draft::new(cuts)
     }
 
-    fn next(&self, needed: usize, cuts: &[(Piece, u32)]) -> Option<Piece> {
+    fn next(&self, needed: u32, cuts: &[(Piece, u32)]) -> Option<Piece> {
         let is_free = |piece: &&Piece| !cuts.iter().any(|(used, _)| overlap(self.offers, used, piece));
         let free = |size: &Shortlist<'a>| size.pieces.iter().find(is_free).copied();
-        let (smaller, enough) = self.sizes.split_at(needed.min(self.sizes.len()) - 1);
-        let best = enough.iter().filter_map(free).min_by_key(Piece::order);
+        let (smaller, enough) = self.sizes.split_at((needed as usize).min(self.sizes.len()) - 1);
+        let best = enough.iter().filter_map(free).min_by_key(|piece| piece.rank(piece.seats.min(needed)));
         best.or_else(|| smaller.iter().rev().find_map(free))
     }
 }
