@@ -101,6 +101,9 @@ pub enum Notice {
         seats: String,
         /// How it was answered: `granted`, `refused`, `unknown`, or the kind of another answer.
         answer: &'static str,
+        /// What was said, where that is more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
         /// From the first request to the last answer.
         took_ms: u64,
     },

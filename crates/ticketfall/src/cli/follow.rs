@@ -186,8 +186,9 @@ fn words(notice: &Notice) -> Option<(&'static str, String)> {
             }
         }
         Notice::Match { profile, seats, .. } => ("match", format!("{profile}: {seats}")),
-        Notice::Hold { profile, attempt, seats, answer, took_ms, .. } => {
-            ("hold", format!("{profile}: {seats} → {answer} ({attempt} try, {took_ms} ms)"))
+        Notice::Hold { profile, attempt, seats, answer, reason, took_ms, .. } => {
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            ("hold", format!("{profile}: {seats} → {answer}{reason} ({attempt} try, {took_ms} ms)"))
         }
         Notice::Refused { profile, by, reason, .. } => ("refused", format!("{profile}, by the {by}: {reason}")),
         Notice::SeatView { profile, chosen, .. } => {

@@ -196,6 +196,7 @@ impl Member {
             attempt: attempt_name(attempt),
             seats: prepared.plan.describe(&group),
             answer: answer_name(&told.outcome),
+            reason: answer_reason(&told.outcome),
             took_ms: u64::try_from(took.as_millis()).unwrap_or_default(),
         });
         record::answered(self, &told.outcome, told.exchanges).await;
@@ -308,5 +309,13 @@ fn answer_name(outcome: &HoldOutcome) -> &'static str {
         HoldOutcome::Refused { .. } => "refused",
         HoldOutcome::Turned { reading, .. } => reading.name(),
         HoldOutcome::Unknown { .. } => "unknown",
+    }
+}
+
+fn answer_reason(outcome: &HoldOutcome) -> Option<String> {
+    match outcome {
+        HoldOutcome::Granted { .. } => None,
+        HoldOutcome::Refused { reason, .. } | HoldOutcome::Unknown { reason } => Some(reason.clone()),
+        HoldOutcome::Turned { reading, .. } => reading.reason().map(str::to_owned),
     }
 }

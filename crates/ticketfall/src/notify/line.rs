@@ -17,8 +17,8 @@ pub(super) fn log(notice: &Notice) {
             debug!(%watched, profiles = profiles.len(), fitting = groups.len(), "checked");
         }
         Notice::Match { profile, watched, seats, .. } => info!(%profile, %watched, seats, "seats fit"),
-        Notice::Hold { profile, watched, attempt, seats, answer, took_ms } => {
-            info!(%profile, %watched, attempt, seats, answer, took_ms, "asked for a hold");
+        Notice::Hold { profile, watched, attempt, seats, answer, reason, took_ms } => {
+            info!(%profile, %watched, attempt, seats, answer, reason, took_ms, "asked for a hold");
         }
         Notice::Refused { profile, watched, by, attempt, reason } => {
             info!(%profile, %watched, by, attempt, reason, "hold refused");
