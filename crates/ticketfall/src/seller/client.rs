@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -14,8 +15,9 @@ use url::Url;
 
 use super::classify::{Class, classify};
 use super::definition::{BuildError, Definition, RequestTemplate, permitted};
-use super::exchange_record::{Exchange, shown_url};
+use super::exchange_record::{Exchange, excerpt, shown_url};
 use super::gate::Gate;
+use super::page;
 use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
@@ -140,16 +142,12 @@ impl Client {
 
     /// Whether the page key of an event is at hand.
     pub fn has_key(&self, event: &EventId) -> bool {
-        self.page_key(event).is_some()
+        self.keys().get(event).is_some_and(|keys| keys.page_key.is_some())
     }
 
     /// Forgets what it knows of an event that is no longer searched.
     pub fn forget(&self, event: &EventId) {
         self.keys().remove(event);
-    }
-
-    pub(super) fn page_key(&self, event: &EventId) -> Option<Secret> {
-        self.keys().get(event)?.page_key.clone()
     }
 
     pub(super) fn set_page_key(&self, event: &EventId, key: Option<String>) {
@@ -186,14 +184,13 @@ impl Client {
         };
         let headers = request.headers.clone();
         for _ in 0..REDIRECTS_MAX {
-            let target = match self.exchange(template, request, log).await {
-                Outcome::Redirected(target) if template.is_page => target,
-                outcome => return outcome,
-            };
+            let outcome = self.exchange(template, request, log).await;
+            let Outcome::Redirected(target) = outcome else { return outcome };
+            if !template.is_page {
+                return Outcome::Redirected(target);
+            }
             request = match permitted(&self.definition, target.clone()) {
-                Ok(url) => {
-                    Request { method: Method::GET, url, headers: headers.clone(), body: bytes::Bytes::new() }
-                }
+                Ok(url) => Request { method: Method::GET, url, headers: headers.clone(), body: Bytes::new() },
                 Err(_) => return Outcome::Redirected(target),
             };
         }
@@ -208,26 +205,21 @@ impl Client {
         }
         let label = &*template.label;
         let at = self.clock.now();
-        let (method, url) = (request.method.clone(), request.url.clone());
+        let url = request.url.clone();
+        let mut exchange = Exchange::begun(at, label, &request);
+        let writes = request.method != Method::GET;
+        if writes && !request.body.is_empty() {
+            exchange.asked = Some(self.shown(&page::words(&request.body)));
+        }
         self.sign(&mut request.headers, &url, at);
         let sent = self.transport.send(request, self.timeout).await;
         let now = self.clock.now();
-        let mut exchange = Exchange {
-            at,
-            label: label.to_owned(),
-            method: method.to_string(),
-            url: shown_url(&url),
-            status: None,
-            took: Duration::try_from(now.duration_since(at)).unwrap_or_default(),
-            bytes: 0,
-            note: String::new(),
-            asked: None,
-            answered: None,
-        };
+        exchange.took = Duration::try_from(now.duration_since(at)).unwrap_or_default();
         let outcome = match sent {
             Ok(answer) => {
                 exchange.status = Some(answer.status.as_u16());
                 exchange.bytes = answer.body.len() as u64;
+                exchange.answered = writes.then(|| self.shown(&page::words(&answer.body)));
                 self.keep_cookies(&url, &answer, now);
                 self.classified(&url, answer, now, &mut exchange.note)
             }
@@ -240,15 +232,20 @@ impl Client {
             }
         };
         self.gate.answered(outcome.reading().as_ref());
-        tracing::debug!(
-            label,
-            status = exchange.status,
-            bytes = exchange.bytes,
-            note = exchange.note,
-            "asked the seller"
-        );
+        let Exchange { status, bytes, note, .. } = &exchange;
+        tracing::debug!(label, status, bytes, note, "asked the seller");
         log.push(exchange);
         outcome
+    }
+
+    /// The beginning of a text, without any page key or keyword.
+    fn shown(&self, text: &str) -> String {
+        let keys = self.keys();
+        let secrets = keys.values().flat_map(|keys| keys.keyword.iter().chain(&keys.page_key));
+        let text = secrets
+            .filter(|secret| !secret.reveal().is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "…"));
+        excerpt(&text)
     }
 
     fn classified(&self, url: &Url, answer: Answer, now: Timestamp, note: &mut String) -> Outcome {
@@ -292,3 +289,6 @@ impl Client {
         self.session.lock().expect("nothing panics while it holds a session")
     }
 }
+
+#[cfg(test)]
+mod tests;
