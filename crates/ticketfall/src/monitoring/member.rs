@@ -130,7 +130,7 @@ impl Member {
     /// What the HTTP session gained goes back first, so that nothing newer is overwritten.
     async fn take_from(&self, browser: &Browser) -> Result<(), browser::Error> {
         self.give_back(browser).await?;
-        let hosts = self.client.definition().cookie_hosts();
+        let hosts = self.client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
         let proxy = locked(self.client.session()).proxy.clone();
         let taken =
             browser::take_session(browser, self.profile.clone(), &hosts, proxy, self.clock.now()).await?;

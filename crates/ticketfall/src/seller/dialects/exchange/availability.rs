@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ticketfall_core::ids::AreaId;
-use ticketfall_core::offer::{Market, Offer, PriceClass, Quantity, Stock};
+use ticketfall_core::offer::{Market, Offer, Quantity, Stock};
 use ticketfall_core::price::Price;
 use ticketfall_core::seat::SeatRun;
 
