@@ -199,7 +199,12 @@ impl Client {
     }
 
     /// One request and its answer, recorded.
-    async fn exchange(&self, template: &RequestTemplate, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+    async fn exchange(
+        &self,
+        template: &RequestTemplate,
+        mut request: Request,
+        log: &mut Vec<Exchange>,
+    ) -> Outcome {
         if let Err(reading) = self.gate.pass(template.purpose()).await {
             return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
         }

@@ -32,6 +32,18 @@ const CORE_DEPENDENCIES: &[&str] = &["fastrand", "iso_currency", "jiff", "serde"
 
 /// What reads a clock, a file, a socket or a random source.
 const IMPURE: &[&str] = &[
-    "std::env", "std::fs", "std::io", "std::net", "std::process", "std::thread", "Instant::now",
-    "SystemTime", "Timestamp::now", "Zoned::now", "Rng::new", "fastrand::u", "TimeZone::system", "TimeZone::get",
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "Instant::now",
+    "SystemTime",
+    "Timestamp::now",
+    "Zoned::now",
+    "Rng::new",
+    "fastrand::u",
+    "TimeZone::system",
+    "TimeZone::get",
 ];

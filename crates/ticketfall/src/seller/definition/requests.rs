@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ticketfall_core::ids::EventId;
-use ticketfall_core::pace::Purpose;
 use ticketfall_core::offer::Market;
+use ticketfall_core::pace::Purpose;
 use url::Url;
 
 use super::Definition;
