@@ -10,6 +10,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem;
 
@@ -17,8 +18,8 @@ use serde::Serialize;
 
 pub(crate) use cut::{Piece, Rank, Wish};
 pub use reason::Reason;
-use scatter::{Draft, Pool};
-pub(crate) use terms::full_price;
+pub(crate) use scatter::{Draft, Pool, Shortlist, sizes};
+pub(crate) use terms::{full_price, terms};
 
 use crate::criteria::Criteria;
 use crate::ids::AreaId;
@@ -110,10 +111,11 @@ struct Sorted {
 impl Sorted {
     fn judge(&mut self, wish: Wish<'_>, at: usize, offer: &Offer) {
         let (wanted, before, mut seed) = (wish.wanted(), self.whole.len(), None::<Piece>);
+        let largest = |piece: Piece| (Reverse(piece.seats), piece.order());
         let judged = wish.judge(at, offer, |piece| {
             if piece.seats >= wanted {
                 self.whole.push((piece.rank(wanted), piece));
-            } else if seed.is_none_or(|seed| seed.seats < piece.seats) {
+            } else if seed.is_none_or(|seed| largest(piece) < largest(seed)) {
                 seed = Some(piece);
             }
             self.loose.add(wish, offer, piece);
@@ -142,16 +144,19 @@ impl Sorted {
 
     /// The groups of several parts: the best, then the best with each offer that cannot make one by itself.
     fn drafts(&mut self, wish: Wish<'_>, snapshot: &Snapshot) -> Vec<Draft> {
-        let pools = mem::take(&mut self.loose).pools(wish.wanted(), snapshot);
+        let loose = mem::take(&mut self.loose);
+        let pools = loose.pools(wish.wanted(), snapshot);
         let mut drafts = Vec::new();
         for seed in mem::take(&mut self.seeds) {
             let offer = &snapshot.offers[seed.offer];
-            let pool = &pools[&PoolKey::of(wish, offer, seed)];
-            if let Some(draft) = pool.with(seed) {
+            let key = PoolKey::of(wish, offer, seed);
+            if let Some(draft) = pools[&key].with(seed) {
                 self.fitting += 1;
                 drafts.push(draft);
             } else {
-                let reason = Reason::TooFew { available: pool.seats(), wanted: wish.wanted() };
+                // Seats that are listed twice count once at most: there are fewer than wanted.
+                let available = loose.seats(key).min(wish.wanted() - 1);
+                let reason = Reason::TooFew { available, wanted: wish.wanted() };
                 self.refuse(seed.offer, offer, reason);
             }
         }
@@ -164,18 +169,19 @@ impl Sorted {
 }
 
 /// Which pieces may be combined with each other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct PoolKey {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PoolKey {
     market: Market,
     alone: Option<usize>,
 }
 
 impl PoolKey {
-    fn of(wish: Wish<'_>, offer: &Offer, piece: Piece) -> Self {
+    pub(crate) fn of(wish: Wish<'_>, offer: &Offer, piece: Piece) -> Self {
         Self { market: offer.market, alone: (!wish.combines(offer)).then_some(piece.offer) }
     }
 }
 
+/// Pieces of which several make a group, by what may be combined.
 #[derive(Default)]
 struct Loose(BTreeMap<PoolKey, Vec<Piece>>);
 
@@ -186,9 +192,15 @@ impl Loose {
         }
     }
 
-    fn pools(self, wanted: u32, snapshot: &Snapshot) -> BTreeMap<PoolKey, Pool<'_>> {
-        let pool = |(key, pieces)| (key, Pool::new(wanted, &snapshot.offers, pieces));
-        self.0.into_iter().map(pool).collect()
+    fn seats(&self, key: PoolKey) -> u32 {
+        self.0.get(&key).into_iter().flatten().fold(0, |sum, piece| sum.saturating_add(piece.seats))
+    }
+
+    fn pools<'a>(&self, wanted: u32, snapshot: &'a Snapshot) -> BTreeMap<PoolKey, Pool<'a>> {
+        let pool = |(key, pieces): (&PoolKey, &Vec<Piece>)| {
+            (*key, Pool::new(wanted, &snapshot.offers, pieces.clone()))
+        };
+        self.0.iter().map(pool).collect()
     }
 }
 

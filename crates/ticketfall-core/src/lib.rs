@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod allotment;
 pub mod checker;
 pub mod configuration;
 pub mod criteria;
@@ -10,6 +11,7 @@ pub mod fall;
 pub mod hold;
 pub mod ids;
 pub mod limits;
+mod moment;
 pub mod monitor;
 pub mod offer;
 pub mod pace;
@@ -21,3 +23,4 @@ pub mod seat;
 pub mod seat_view;
 pub mod status;
 pub mod taken;
+pub mod watch;

@@ -44,9 +44,9 @@ CREATE TABLE events (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE falls (
-    id INTEGER PRIMARY KEY,
     seller TEXT NOT NULL,
     event TEXT NOT NULL,
+    number INTEGER NOT NULL,
     area TEXT NOT NULL,
     area_name TEXT,
     market TEXT NOT NULL CHECK (market IN ('primary', 'exchange')),
@@ -57,13 +57,10 @@ CREATE TABLE falls (
     first_seen INTEGER NOT NULL,
     last_seen INTEGER NOT NULL,
     gone_at INTEGER,
+    PRIMARY KEY (seller, event, number),
     CHECK ((price IS NULL) = (currency IS NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
--- What is on sale now is one row, however often it is seen.
-CREATE UNIQUE INDEX falls_on_sale ON falls (
-    seller, event, area, market, ifnull(band, ''), ifnull(price, -1), ifnull(currency, ''), seats
-) WHERE gone_at IS NULL;
 CREATE INDEX falls_by_time ON falls (first_seen);
 
 CREATE TABLE holds (

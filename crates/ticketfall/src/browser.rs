@@ -1,1 +1,140 @@
-//! Placeholder.
+//! The member's browser over the DevTools protocol: one that we start, or one that is attached to.
+//! Nothing about it is disguised; a person signs in, solves captchas and pays in it.
+
+mod bridge;
+mod devtools;
+mod endpoint;
+mod error;
+mod local;
+mod page;
+mod storage;
+mod tls;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+use url::Url;
+
+pub use bridge::{GivenBack, Taken, give_back, take_session};
+pub use devtools::{Client, Closed, Event};
+pub use endpoint::Endpoint;
+pub use error::Error;
+pub use local::{Found, LocalOptions, find};
+pub use page::{Page, Tab};
+pub use storage::{Held, PutCookie, PutOutcome};
+
+use crate::session::Cookie;
+
+/// A browser that we are connected to; clones are the same browser.
+///
+/// When the last clone is dropped, a browser that we started ends, and one that we attached to goes on.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    pid: Option<u32>,
+    chromium: Mutex<Option<local::Chromium>>,
+}
+
+impl Browser {
+    /// Starts Chromium on a profile directory of its own.
+    pub async fn start(options: &LocalOptions) -> Result<Self, Error> {
+        let (chromium, socket) = local::start(options).await?;
+        let client = Client::connect(&socket).await?;
+        Ok(Self::new(client, Some(chromium)))
+    }
+
+    /// Attaches to a browser that somebody else started.
+    pub async fn attach(endpoint: &Endpoint) -> Result<Self, Error> {
+        let client = Client::connect(&endpoint.socket().await?).await?;
+        Ok(Self::new(client, None))
+    }
+
+    fn new(client: Client, chromium: Option<local::Chromium>) -> Self {
+        let pid = chromium.as_ref().and_then(local::Chromium::pid);
+        Self { inner: Arc::new(Inner { client, pid, chromium: Mutex::new(chromium) }) }
+    }
+
+    /// The process number of a browser that we started.
+    pub fn pid(&self) -> Option<u32> {
+        self.inner.pid
+    }
+
+    /// What the browser calls itself to sites.
+    pub async fn user_agent(&self) -> Result<String, Error> {
+        const METHOD: &str = "Browser.getVersion";
+        let answer = self.inner.client.call(METHOD, json!({})).await?;
+        let name = answer["userAgent"].as_str().ok_or(Error::Answer { method: METHOD, part: "userAgent" })?;
+        Ok(name.to_owned())
+    }
+
+    /// The cookies that requests to any of `hosts` (lower case) may carry.
+    pub async fn cookies(&self, hosts: &[String]) -> Result<Held, Error> {
+        storage::read(&self.inner.client, |domain| hosts.iter().any(|host| domain.covers(host))).await
+    }
+
+    /// Puts cookies in, reads them back, and says of each, in the same order, what the browser holds now.
+    pub async fn put_cookies(&self, cookies: &[Cookie]) -> Result<Vec<PutCookie>, Error> {
+        storage::put(&self.inner.client, cookies).await
+    }
+
+    /// Every tab with a page in it.
+    pub async fn pages(&self) -> Result<Vec<Tab>, Error> {
+        const METHOD: &str = "Target.getTargets";
+        let answer = self.inner.client.call(METHOD, json!({})).await?;
+        let targets =
+            answer["targetInfos"].as_array().ok_or(Error::Answer { method: METHOD, part: "targetInfos" })?;
+        Ok(targets.iter().filter_map(Tab::of_target).collect())
+    }
+
+    /// Attaches to a tab where it stands.
+    pub async fn page(&self, tab: &Tab) -> Result<Page, Error> {
+        Page::attach(&self.inner.client, &tab.id).await
+    }
+
+    /// Opens `url` in front of the member: in the tab that is at its site, else in a new one.
+    pub async fn open(&self, url: &Url) -> Result<Page, Error> {
+        let tabs = self.pages().await?;
+        let page = match page::suitable(&tabs, url) {
+            Some(tab) => self.page(tab).await?,
+            None => self.new_page().await?,
+        };
+        page.bring_to_front().await?;
+        page.navigate(url).await?;
+        Ok(page)
+    }
+
+    /// Whether the browser is there, and the connection to it.
+    pub fn is_open(&self) -> bool {
+        self.inner.client.is_open()
+    }
+
+    /// Waits until the browser is gone or the connection to it is over.
+    pub async fn closed(&self) -> Closed {
+        self.inner.client.closed().await
+    }
+
+    /// Ends a browser that we started, with everything it started; lets go of one that we attached to.
+    pub async fn close(&self) {
+        let chromium = self.inner.chromium.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut chromium) = chromium {
+            match self.inner.client.call("Browser.close", json!({})).await {
+                Ok(_) => chromium.leave().await,
+                Err(error) => tracing::debug!(%error, "the browser did not close when asked"),
+            }
+            chromium.end().await;
+        }
+        self.inner.client.close().await;
+    }
+
+    async fn new_page(&self) -> Result<Page, Error> {
+        const METHOD: &str = "Target.createTarget";
+        let answer = self.inner.client.call(METHOD, json!({"url": "about:blank"})).await?;
+        let target = answer["targetId"].as_str().ok_or(Error::Answer { method: METHOD, part: "targetId" })?;
+        Page::attach(&self.inner.client, target).await
+    }
+}

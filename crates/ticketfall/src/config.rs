@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,20 @@ pub struct BrowserSettings {
     pub headless: bool,
 }
 
+/// How what is secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VaultSettings {
+    /// The file with the key; left out, the vault decides.
+    pub key_file: Option<PathBuf>,
+}
+
+/// The dashboard and the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApiSettings {
+    /// The address and port to listen at.
+    pub listen: SocketAddr,
+}
+
 /// What the user adds to a seller definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -107,18 +122,31 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where the user's own seller definitions lie.
     pub sellers_dir: PathBuf,
-    /// The file with the vault's key; left out, the vault decides.
-    pub vault_key_file: Option<PathBuf>,
+    /// How what is secret is kept.
+    pub vault: VaultSettings,
     /// The members' browser.
     pub browser: BrowserSettings,
     /// The log.
     pub log: LogSettings,
-    /// Where the dashboard and the API listen.
-    pub api_listen: SocketAddr,
+    /// The dashboard and the API.
+    pub api: ApiSettings,
     /// What the user adds to seller definitions.
     pub sellers: BTreeMap<SellerId, SellerSettings>,
     /// Searches to start with.
     pub monitors: Vec<MonitorSettings>,
+}
+
+impl Config {
+    /// Where the browser of a profile keeps what is its own.
+    pub fn browser_dir(&self, profile: &ProfileId) -> PathBuf {
+        browser_dir(&self.data_dir, profile)
+    }
+}
+
+/// Where the browser of a profile keeps what is its own, below the data directory.
+pub fn browser_dir(data_dir: &Path, profile: &ProfileId) -> PathBuf {
+    let name = utf8_percent_encode(profile.as_str(), NON_ALPHANUMERIC).to_string();
+    data_dir.join("browsers").join(name)
 }
 
 /// A configuration, and how it came about.
@@ -170,7 +198,7 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
             .unwrap_or_else(|| environment.data_dir.clone()),
         sellers_dir: home(layers.pick("sellers_dir", file.sellers_dir)?)
             .unwrap_or_else(|| environment.config_dir.join("sellers")),
-        vault_key_file: home(layers.pick("vault.key_file", file.vault.key_file)?),
+        vault: VaultSettings { key_file: home(layers.pick("vault.key_file", file.vault.key_file)?) },
         browser: BrowserSettings {
             path: home(layers.pick("browser.path", file.browser.path)?),
             headless: layers.pick("browser.headless", file.browser.headless)?.unwrap_or(false),
@@ -180,9 +208,11 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
             format: layers.pick("log.format", file.log.format)?.unwrap_or(LogFormat::Text),
             file: home(layers.pick("log.file", file.log.file)?),
         },
-        api_listen: layers
-            .pick("api.listen", file.api.listen)?
-            .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, PORT).into()),
+        api: ApiSettings {
+            listen: layers
+                .pick("api.listen", file.api.listen)?
+                .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, PORT).into()),
+        },
         sellers: file.sellers,
         monitors: file.monitors,
     };

@@ -162,5 +162,6 @@ fn bound_to(profile: &ProfileId, purpose: Purpose) -> Vec<u8> {
     ["ticketfall", purpose.label(), profile.as_str()].join("\0").into_bytes()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -51,6 +51,11 @@ impl Piece {
             end: place.end,
         }
     }
+
+    /// Where it stands among pieces, whatever is cut from it.
+    pub(crate) fn order(&self) -> Rank {
+        Rank { singles: 0, ..self.rank(1) }
+    }
 }
 
 /// The first `seats` seats of a run that has them.
@@ -81,14 +86,15 @@ impl Wish<'_> {
         let area = self.criteria.area_rank(&offer.area).ok_or(Reason::WrongArea)?;
         let Terms { price, .. } = terms(offer, &self.criteria.wanted_type, self.plan)?;
         within(price, self.criteria.price_max)?;
-        self.sold(offer)?;
+        self.sold_at_once(offer)?;
         let piece = Piece { offer: at, area, price: price.minor(), run: None, seats: 0 };
         match &offer.stock {
             Stock::Runs(runs) => self.runs(offer, runs, |run| {
                 each(Piece { run: Some(run), seats: run.seats(), ..piece });
             }),
             Stock::Count { available, together } => {
-                let seats = self.count(offer, *available, *together)?;
+                let taken = self.taken.count(&offer.area, offer.band.as_deref(), offer.market);
+                let seats = self.number((*available, *together), taken)?;
                 each(Piece { seats, ..piece });
                 Ok(())
             }
@@ -101,7 +107,7 @@ impl Wish<'_> {
         min <= 1 && step <= 1 && max.is_none_or(|max| self.wanted() <= max)
     }
 
-    fn sold(&self, offer: &Offer) -> Result<(), Reason> {
+    pub(crate) fn sold_at_once(&self, offer: &Offer) -> Result<(), Reason> {
         let wanted = self.wanted();
         let sold = offer.quantity.allows(wanted);
         sold.then_some(()).ok_or(Reason::QuantityNotSold { wanted, quantity: offer.quantity })
@@ -141,14 +147,13 @@ impl Wish<'_> {
         name.is_some_and(|name| self.criteria.wants_row(name)).then_some(()).ok_or(name)
     }
 
-    /// How many are left. An unknown number may be asked for, by one member at a time.
-    fn count(&self, offer: &Offer, available: Option<u32>, together: Option<u32>) -> Result<u32, Reason> {
+    /// How many are left of a [`Stock::Count`]. An unknown number may be asked for, by one member at a time.
+    pub(crate) fn number(&self, stock: (Option<u32>, Option<u32>), taken: u32) -> Result<u32, Reason> {
         let wanted = self.wanted();
-        let taken = self.taken.count(&offer.area, offer.band.as_deref(), offer.market);
         if !self.criteria.rows.is_empty() {
             return Err(Reason::WrongRow { row: None });
         }
-        match (available, together) {
+        match stock {
             (Some(available), _) if available < wanted => Err(Reason::TooFew { available, wanted }),
             (_, Some(longest)) if wanted > 1 && self.together() && longest < wanted => {
                 Err(Reason::NotTogether { longest, wanted })

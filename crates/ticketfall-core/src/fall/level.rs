@@ -32,6 +32,7 @@ struct Level {
 }
 
 /// The offers that are counted together.
+#[derive(Clone, Copy)]
 struct Listed<'a> {
     number: Number,
     price: Option<Price>,
@@ -44,7 +45,7 @@ impl Levels {
         for fall in falls {
             let PartSeats::Any(seats) = fall.seats else { continue };
             let counted = Counted { area: fall.area.clone(), market: fall.market, band: fall.band.clone() };
-            let level = levels.entry(counted).or_insert(Level { number: Some(0), falls: Vec::new() });
+            let level = levels.entry(counted).or_insert(Level::NONE);
             let floor = level.number.unwrap_or(0);
             level.falls.push((fall.id, floor));
             level.number = Some(floor.saturating_add(seats));
@@ -60,19 +61,14 @@ impl Levels {
         let listed = listed(snapshot);
         self.0.retain(|counted, _| listed.contains_key(counted));
         for (counted, listed) in listed {
-            match self.0.get_mut(&counted) {
-                Some(level) => level.update(&listed, news),
-                None => {
-                    let mut level = Level { number: Some(0), falls: Vec::new() };
-                    level.update(&listed, news);
-                    self.0.insert(counted, level);
-                }
-            }
+            self.0.entry(counted).or_insert(Level::NONE).update(&listed, news);
         }
     }
 }
 
 impl Level {
+    const NONE: Self = Self { number: Some(0), falls: Vec::new() };
+
     fn update(&mut self, listed: &Listed<'_>, news: &mut News<'_>) {
         if !news.is_news() {
             self.lift(listed.number);

@@ -1,4 +1,5 @@
 //! Stories of one search, told input by input.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a story names what it looks for")]
 
 use super::*;
 use crate::criteria::TypeWanted;
@@ -8,6 +9,7 @@ use crate::limits::{Ledger, Limits};
 use crate::offer::{Market, Part, PartSeats};
 use crate::price::Currency;
 use crate::seat::SeatRun;
+use crate::status::Status;
 
 struct Search {
     monitor: Option<Monitor>,

@@ -107,7 +107,7 @@ fn a_strange_variable_is_a_warning() {
 #[test]
 fn a_tilde_is_the_home() {
     let loaded = read("[vault]\nkey_file = '~/keys/ticketfall'\n", &[], &[]).unwrap();
-    assert_eq!(loaded.config.vault_key_file, Some(PathBuf::from("/home/ada/keys/ticketfall")));
+    assert_eq!(loaded.config.vault.key_file, Some(PathBuf::from("/home/ada/keys/ticketfall")));
 }
 
 #[test]
@@ -154,4 +154,12 @@ fn a_wish_out_of_range_is_pointed_at() {
     let (message, help) = refusal("[[monitors]]\nprofile = 'ada'\nconfiguration.seatcount = 2\n");
     assert_eq!(message, "use ticketfall.toml:3:15: there is no key `seatcount` here");
     assert_eq!(help.as_deref(), Some("did you mean `seatCount`?"));
+}
+
+#[test]
+fn no_name_of_a_profile_leads_out_of_the_data_directory() {
+    let config = read("", &[data_dir_flag()], &[]).unwrap().config;
+    let directory = |name| config.browser_dir(&ProfileId::new(name).unwrap());
+    assert_eq!(directory("../../etc"), Path::new("/from-flag/browsers/%2E%2E%2F%2E%2E%2Fetc"));
+    assert_ne!(directory("a/b"), directory("a-b"));
 }

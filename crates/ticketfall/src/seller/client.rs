@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
 use ticketfall_core::reading::Reading;
@@ -16,11 +16,15 @@ use url::Url;
 use super::classify::{Class, classify};
 use super::definition::{BuildError, Definition, RequestTemplate, permitted};
 use super::exchange_record::{Exchange, excerpt, shown_url};
+use super::gate::Gate;
 use super::page;
 use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
 use crate::session::{Secret, Session};
+
+/// How long a request may take unless somebody says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many redirects of a page are followed.
 const REDIRECTS_MAX: usize = 5;
@@ -57,6 +61,17 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// What it says about asking this seller again, where it says something.
+    fn reading(&self) -> Option<Reading> {
+        match self {
+            Self::Turned { reading, .. } => Some(reading.clone()),
+            Self::Lost(error) if error.is_the_sellers() => {
+                Some(Reading::Failing { reason: error.to_string() })
+            }
+            Self::Lost(_) | Self::Plain(_) | Self::Redirected(_) | Self::NotSent(_) => None,
+        }
+    }
+
     /// An accepted answer, or what the outcome means for whoever wanted to read something.
     pub(super) fn accepted(self, request: &RequestTemplate) -> Result<Answer, Reading> {
         match self {
@@ -81,6 +96,7 @@ impl Outcome {
 pub struct Client {
     pub(super) definition: Arc<Definition>,
     transport: Transport,
+    gate: Arc<Gate>,
     session: Arc<Mutex<Session>>,
     pub(super) clock: Clock,
     timeout: Duration,
@@ -88,15 +104,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that gives every request `timeout`.
+    /// A client whose every request passes `gate`, and may take [`TIMEOUT`].
     pub fn new(
         definition: Arc<Definition>,
         transport: Transport,
+        gate: Arc<Gate>,
         session: Arc<Mutex<Session>>,
         clock: Clock,
-        timeout: Duration,
     ) -> Self {
-        Self { definition, transport, session, clock, timeout, keys: Arc::default() }
+        Self { definition, transport, gate, session, clock, timeout: TIMEOUT, keys: Arc::default() }
     }
 
     /// The same client with another patience.
@@ -108,6 +124,12 @@ impl Client {
     /// The seller that it talks to.
     pub fn definition(&self) -> &Arc<Definition> {
         &self.definition
+    }
+
+    /// The match page of an event, for people.
+    pub fn event_page(&self, event: &EventId) -> Option<Url> {
+        let keyword = self.keys().get(event).and_then(|keys| keys.keyword.clone());
+        self.definition.event_url(event, keyword.as_ref().map(Secret::reveal)).ok()
     }
 
     /// The session that it talks with; the lock is never held across an await.
@@ -164,7 +186,7 @@ impl Client {
         };
         let headers = request.headers.clone();
         for _ in 0..REDIRECTS_MAX {
-            let outcome = self.exchange(&template.label, request, log).await;
+            let outcome = self.exchange(template, request, log).await;
             let Outcome::Redirected(target) = outcome else { return outcome };
             if !template.is_page {
                 return Outcome::Redirected(target);
@@ -179,7 +201,16 @@ impl Client {
     }
 
     /// One request and its answer, recorded.
-    async fn exchange(&self, label: &str, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+    async fn exchange(
+        &self,
+        template: &RequestTemplate,
+        mut request: Request,
+        log: &mut Vec<Exchange>,
+    ) -> Outcome {
+        if let Err(reading) = self.gate.pass(template.purpose).await {
+            return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
+        }
+        let label = &*template.label;
         let at = self.clock.now();
         let url = request.url.clone();
         let mut exchange = Exchange::begun(at, label, &request);
@@ -207,6 +238,7 @@ impl Client {
                 Outcome::Lost(error)
             }
         };
+        self.gate.answered(outcome.reading().as_ref());
         let Exchange { status, bytes, note, .. } = &exchange;
         tracing::debug!(label, status, bytes, note, "asked the seller");
         log.push(exchange);

@@ -28,6 +28,8 @@ pub struct Look {
     pub fresh_for: Option<Duration>,
     /// The size of the answers' bodies, decoded.
     pub bytes: u64,
+    /// From the first request to the last byte.
+    pub took: Duration,
     /// What was not understood in a reading that has seats.
     pub dropped: Dropped,
 }
@@ -93,10 +95,13 @@ impl Client {
             exchanges: Vec::new(),
             fresh_for: None,
             bytes: 0,
+            took: Duration::ZERO,
             dropped: Dropped::default(),
         };
         for market in &self.definition.look {
-            if let Err(reading) = self.look_at(event, *market, memory, &mut look).await {
+            let seen = self.look_at(event, *market, memory, &mut look).await;
+            look.took = look.exchanges.iter().map(|exchange| exchange.took).sum();
+            if let Err(reading) = seen {
                 return Look { reading, ..look };
             }
         }

@@ -1,14 +1,18 @@
 //! The one cookie type: what a browser, a file and an answer all become.
 //! Names are taken as they come (slashes too); values are secrets.
 
+mod domain;
+
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::secret::Secret;
+pub use domain::Domain;
+pub(super) use domain::{is_at_or_below, is_trustworthy, site};
 
 /// The most bytes that a cookie's name and value may have together.
 pub const BYTES_MAX: usize = 8 * 1024;
@@ -31,8 +35,8 @@ pub enum Refusal {
     /// A domain that names no host.
     #[error("keep a cookie for {0:?}, which names no host")]
     Domain(String),
-    /// A path that does not begin with a slash.
-    #[error("keep a cookie for the path {0:?}: it must begin with a slash")]
+    /// A path that does not begin with a slash, or that no header can hold.
+    #[error("keep a cookie for the path {0:?}: it must begin with a slash, and be short and printable")]
     Path(String),
     /// A site that sets a cookie for another one.
     #[error("keep a cookie that one site sets for another ({0})")]
@@ -56,63 +60,6 @@ pub struct Refused {
     pub name: String,
     /// Why.
     pub why: Refusal,
-}
-
-/// Which hosts a cookie is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Domain {
-    /// This host and no other.
-    HostOnly(String),
-    /// This host and every host below it.
-    WithSubdomains(String),
-}
-
-impl Domain {
-    /// Reads a domain as browsers write it: a leading dot includes the hosts below.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        match text.strip_prefix('.') {
-            Some(rest) => Self::with_subdomains(rest),
-            None => Self::host_only(text),
-        }
-    }
-
-    /// This host alone.
-    pub fn host_only(host: &str) -> Result<Self, Refusal> {
-        named_host(host).map(|host| Self::HostOnly(host.to_string()))
-    }
-
-    /// This host and those below it; an address has none below and is taken alone.
-    pub fn with_subdomains(host: &str) -> Result<Self, Refusal> {
-        named_host(host).map(|host| match host {
-            Host::Domain(name) => Self::WithSubdomains(name),
-            Host::Ipv4(_) | Host::Ipv6(_) => Self::HostOnly(host.to_string()),
-        })
-    }
-
-    /// The host, without a leading dot.
-    pub fn host(&self) -> &str {
-        match self {
-            Self::HostOnly(host) | Self::WithSubdomains(host) => host,
-        }
-    }
-
-    /// Whether a cookie of this domain is sent to `host` (lower case).
-    pub fn covers(&self, host: &str) -> bool {
-        match self {
-            Self::HostOnly(own) => own == host,
-            Self::WithSubdomains(own) => is_at_or_below(host, own),
-        }
-    }
-}
-
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HostOnly(host) => f.write_str(host),
-            Self::WithSubdomains(host) => write!(f, ".{host}"),
-        }
-    }
 }
 
 /// When a browser sends a cookie along with requests that another site caused.
@@ -251,33 +198,10 @@ impl fmt::Debug for Cookie {
     }
 }
 
-/// The scheme and registrable domain of a URL, as browsers write a partition's `topLevelSite`.
-pub(super) fn site(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let domain = match url.host() {
-        Some(Host::Domain(name)) => psl::domain_str(name).unwrap_or(name),
-        Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => host,
-    };
-    format!("{}://{domain}", url.scheme())
-}
-
-/// Whether browsers let a secure cookie travel: TLS, or this very machine.
-pub(super) fn is_trustworthy(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => is_at_or_below(name, "localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    is_here || matches!(url.scheme(), "https" | "wss")
-}
-
-pub(super) fn is_at_or_below(host: &str, domain: &str) -> bool {
-    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-}
-
-fn named_host(text: &str) -> Result<Host, Refusal> {
-    Host::parse(text).ok().ok_or_else(|| Refusal::Domain(text.chars().take(100).collect()))
+/// When a cookie ends that is written in floating seconds since 1970; beyond all calendars is the last moment.
+pub fn moment(seconds: f64) -> Timestamp {
+    let since = SignedDuration::try_from_secs_f64(seconds);
+    since.and_then(Timestamp::from_duration).unwrap_or(Timestamp::MAX)
 }
 
 fn breaks_header(text: &str) -> bool {
@@ -322,7 +246,6 @@ mod tests {
         assert_eq!(made("a", "x; b=c", "/"), Some(Refusal::Character("value")));
         assert_eq!(made("a", "x", "club"), Some(Refusal::Path("club".to_owned())));
         assert_eq!(made("a", &"x".repeat(BYTES_MAX), "/"), Some(Refusal::TooLong(BYTES_MAX + 1)));
-        assert_eq!(Domain::parse("no host"), Err(Refusal::Domain("no host".to_owned())));
     }
 
     #[test]

@@ -1,52 +1,21 @@
-//! Seats that fell: each fall once, with when it was first and last seen.
+//! Seats that fell: each fall once, by its number within the event, with when it was first and last seen.
 
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use ticketfall_core::ids::{AreaId, EventId, EventKey, SellerId};
-use ticketfall_core::offer::{Market, PartSeats};
-use ticketfall_core::price::Price;
+use ticketfall_core::fall::{Fall, FallId};
+use ticketfall_core::ids::{EventId, EventKey, SellerId};
+use ticketfall_core::offer::Market;
 
 use super::columns::{At, Json, Text, price, price_columns, time};
 use super::{Result, Store};
 
-/// Which row a fall is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct FallId(i64);
-
-/// Seats on sale that were not before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fallen {
-    /// Where they are.
-    pub area: AreaId,
-    /// What the area is called, where that is known.
-    pub area_name: Option<Arc<str>>,
-    /// Who sells them.
-    pub market: Market,
-    /// The seat quality's code, as the seller writes it.
-    pub band: Option<Arc<str>>,
-    /// What one seat costs, where that is known.
-    pub price: Option<Price>,
-    /// Which seats.
-    pub seats: PartSeats,
-}
-
-/// A fall as it is kept.
+/// A fall, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FallRow {
-    /// Which row it is.
-    pub id: FallId,
     /// At which event.
     pub key: EventKey,
     /// What fell.
-    pub fallen: Fallen,
-    /// When it was first seen.
-    pub first_seen: Timestamp,
-    /// When it was last seen.
-    pub last_seen: Timestamp,
-    /// When it was first missed.
-    pub gone_at: Option<Timestamp>,
+    pub fall: Fall,
 }
 
 /// Which falls are asked for.
@@ -64,57 +33,60 @@ pub struct FallQuery {
     pub rows_max: u32,
 }
 
-/// Notes falls that are on sale at `at`. One that was noted and is not gone is the same fall; the
-/// rows come back in the order of `falls`.
-pub async fn seen(store: &Store, key: &EventKey, falls: Vec<Fallen>, at: Timestamp) -> Result<Vec<FallId>> {
+/// Keeps falls of an event: new ones, and of those it has when they were last seen and gone.
+pub async fn keep(store: &Store, key: &EventKey, falls: Vec<Fall>) -> Result<()> {
     let key = key.clone();
     store
         .write_quick(move |db| {
-            let mut insert = db.prepare_cached(
-                "INSERT INTO falls
-                     (seller, event, area, area_name, market, band, price, currency, seats, first_seen, last_seen)
-                 VALUES (:seller, :event, :area, :area_name, :market, :band, :price, :currency, :seats, :at, :at)
-                 ON CONFLICT (seller, event, area, market, ifnull(band, ''), ifnull(price, -1),
-                              ifnull(currency, ''), seats) WHERE gone_at IS NULL
-                 DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)
-                 RETURNING id",
+            let mut upsert = db.prepare_cached(
+                "INSERT INTO falls (seller, event, number, area, area_name, market, band, price, currency, seats,
+                                    first_seen, last_seen, gone_at)
+                 VALUES (:seller, :event, :number, :area, :area_name, :market, :band, :price, :currency, :seats,
+                         :first_seen, :last_seen, :gone_at)
+                 ON CONFLICT (seller, event, number) DO UPDATE
+                 SET last_seen = max(last_seen, excluded.last_seen), gone_at = ifnull(gone_at, excluded.gone_at)",
             )?;
-            let mut ids = Vec::with_capacity(falls.len());
             for fall in falls {
                 let (minor, currency) = price_columns(fall.price);
-                let parameters = named_params! {
+                upsert.execute(named_params! {
                     ":seller": key.seller.as_str(), ":event": key.event.as_str(),
+                    ":number": i64::try_from(fall.id.0).unwrap_or(i64::MAX),
                     ":area": fall.area.as_str(), ":area_name": fall.area_name, ":market": word(fall.market),
-                    ":band": fall.band, ":price": minor, ":currency": currency,
-                    ":seats": Json(fall.seats), ":at": At(at),
-                };
-                ids.push(insert.query_row(parameters, |row| row.get(0).map(FallId))?);
+                    ":band": fall.band, ":price": minor, ":currency": currency, ":seats": Json(fall.seats),
+                    ":first_seen": At(fall.first_seen), ":last_seen": At(fall.last_seen),
+                    ":gone_at": fall.gone_at.map(At),
+                })?;
             }
-            Ok(ids)
+            Ok(())
         })
         .await
 }
 
-/// Notes that these falls are still on sale at `at`.
-pub async fn still_there(store: &Store, falls: Vec<FallId>, at: Timestamp) -> Result<()> {
-    each(store, "UPDATE falls SET last_seen = max(last_seen, ?2) WHERE id = ?1", falls, at).await
-}
-
-/// Notes that these falls were first missed at `at`.
-pub async fn gone(store: &Store, falls: Vec<FallId>, at: Timestamp) -> Result<()> {
-    each(store, "UPDATE falls SET gone_at = ?2 WHERE id = ?1 AND gone_at IS NULL", falls, at).await
-}
-
-/// The falls of an event that are not known to be gone.
-pub async fn on_sale(store: &Store, key: &EventKey) -> Result<Vec<FallRow>> {
+/// The falls of an event that are not known to be gone, the oldest first.
+pub async fn on_sale(store: &Store, key: &EventKey) -> Result<Vec<Fall>> {
     let key = key.clone();
     store
         .read(move |db| {
             db.prepare_cached(
-                "SELECT * FROM falls WHERE seller = ?1 AND event = ?2 AND gone_at IS NULL ORDER BY id",
+                "SELECT * FROM falls WHERE seller = ?1 AND event = ?2 AND gone_at IS NULL ORDER BY number",
             )?
             .query_map([key.seller.as_str(), key.event.as_str()], fall)?
             .collect()
+        })
+        .await
+}
+
+/// The last number that a fall of the event was given.
+pub async fn last(store: &Store, key: &EventKey) -> Result<Option<FallId>> {
+    let key = key.clone();
+    store
+        .read(move |db| {
+            let number: Option<i64> = db.query_row(
+                "SELECT max(number) FROM falls WHERE seller = ?1 AND event = ?2",
+                [key.seller.as_str(), key.event.as_str()],
+                |row| row.get(0),
+            )?;
+            Ok(number.map(id))
         })
         .await
 }
@@ -127,7 +99,7 @@ pub async fn query(store: &Store, query: FallQuery) -> Result<Vec<FallRow>> {
                 "SELECT * FROM falls
                  WHERE first_seen >= :since AND first_seen < :until
                    AND (:seller IS NULL OR seller = :seller) AND (:event IS NULL OR event = :event)
-                 ORDER BY first_seen DESC, id DESC LIMIT :rows_max",
+                 ORDER BY first_seen DESC, seller, event, number DESC LIMIT :rows_max",
             )?
             .query_map(
                 named_params! {
@@ -135,23 +107,19 @@ pub async fn query(store: &Store, query: FallQuery) -> Result<Vec<FallRow>> {
                     ":seller": query.seller.as_ref().map(SellerId::as_str),
                     ":event": query.event.as_ref().map(EventId::as_str),
                 },
-                fall,
+                |row| {
+                    let Text(seller) = row.get("seller")?;
+                    let Text(event) = row.get("event")?;
+                    Ok(FallRow { key: EventKey { seller, event }, fall: fall(row)? })
+                },
             )?
             .collect()
         })
         .await
 }
 
-async fn each(store: &Store, sql: &'static str, falls: Vec<FallId>, at: Timestamp) -> Result<()> {
-    store
-        .write_quick(move |db| {
-            let mut update = db.prepare_cached(sql)?;
-            for FallId(id) in falls {
-                update.execute((id, At(at)))?;
-            }
-            Ok(())
-        })
-        .await
+fn id(number: i64) -> FallId {
+    FallId(u64::try_from(number).unwrap_or_default())
 }
 
 fn word(market: Market) -> &'static str {
@@ -161,26 +129,20 @@ fn word(market: Market) -> &'static str {
     }
 }
 
-fn fall(row: &Row<'_>) -> rusqlite::Result<FallRow> {
-    let Text(seller) = row.get("seller")?;
-    let Text(event) = row.get("event")?;
+fn fall(row: &Row<'_>) -> rusqlite::Result<Fall> {
     let Text(area) = row.get("area")?;
     let Json(seats) = row.get("seats")?;
     let At(first_seen) = row.get("first_seen")?;
     let At(last_seen) = row.get("last_seen")?;
     let market: String = row.get("market")?;
-    let fallen = Fallen {
+    Ok(Fall {
+        id: id(row.get("number")?),
         area,
         area_name: row.get("area_name")?,
         market: if market == word(Market::Primary) { Market::Primary } else { Market::Exchange },
         band: row.get("band")?,
         price: price(row, "price", "currency")?,
         seats,
-    };
-    Ok(FallRow {
-        id: FallId(row.get("id")?),
-        key: EventKey { seller, event },
-        fallen,
         first_seen,
         last_seen,
         gone_at: time(row, "gone_at")?,
@@ -188,21 +150,27 @@ fn fall(row: &Row<'_>) -> rusqlite::Result<FallRow> {
 }
 
 #[cfg(test)]
-mod tests {
-    use ticketfall_core::price::Currency;
+pub(super) mod tests {
+    use ticketfall_core::ids::AreaId;
+    use ticketfall_core::offer::PartSeats;
+    use ticketfall_core::price::{Currency, Price};
     use ticketfall_core::seat::SeatRun;
 
     use super::*;
     use crate::store::tests::{at, key, scratch};
 
-    fn pair(start: i32) -> Fallen {
-        Fallen {
+    pub(in crate::store) fn pair(number: u64, second: i64) -> Fall {
+        Fall {
+            id: FallId(number),
             area: AreaId::new("1234").unwrap(),
             area_name: Some("East Lower 5".into()),
             market: Market::Exchange,
             band: None,
             price: Some(Price::new(6_100, Currency::GBP)),
-            seats: PartSeats::Run(SeatRun::new(7, start, start + 1).unwrap()),
+            seats: PartSeats::Run(SeatRun::new(7, 120, 121).unwrap()),
+            first_seen: at(second),
+            last_seen: at(second),
+            gone_at: None,
         }
     }
 
@@ -211,48 +179,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fall_that_is_seen_again_is_the_same_fall() {
+    async fn a_fall_comes_back_as_it_went_in() {
         let store = scratch();
-        let first = seen(&store, &key(), vec![pair(1), pair(10)], at(1)).await.unwrap();
-        let again = seen(&store, &key(), vec![pair(10), pair(1)], at(4)).await.unwrap();
-        assert_eq!(again, [first[1], first[0]]);
-        let rows = on_sale(&store, &key()).await.unwrap();
-        assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0].fallen, pair(1));
-        assert_eq!((rows[0].first_seen, rows[0].last_seen, rows[0].gone_at), (at(1), at(4), None));
+        let many = Fall { market: Market::Primary, price: None, seats: PartSeats::Any(3), ..pair(2, 4) };
+        keep(&store, &key(), vec![pair(1, 1), many.clone()]).await.unwrap();
+        assert_eq!(on_sale(&store, &key()).await.unwrap(), [pair(1, 1), many]);
     }
 
     #[tokio::test]
-    async fn seats_that_fall_again_after_they_were_gone_are_a_new_fall() {
+    async fn a_fall_that_is_kept_again_is_the_same_fall() {
         let store = scratch();
-        let first = seen(&store, &key(), vec![pair(1)], at(1)).await.unwrap();
-        gone(&store, first.clone(), at(3)).await.unwrap();
-        let second = seen(&store, &key(), vec![pair(1)], at(9)).await.unwrap();
-        assert_ne!(first, second);
-        let times: Vec<_> =
-            query(&store, everything()).await.unwrap().iter().map(|row| row.gone_at).collect();
-        assert_eq!(times, [None, Some(at(3))]);
+        keep(&store, &key(), vec![pair(1, 1)]).await.unwrap();
+        keep(&store, &key(), vec![Fall { last_seen: at(8), ..pair(1, 1) }]).await.unwrap();
+        keep(&store, &key(), vec![pair(1, 1)]).await.unwrap();
+        assert_eq!(on_sale(&store, &key()).await.unwrap(), [Fall { last_seen: at(8), ..pair(1, 1) }]);
     }
 
     #[tokio::test]
-    async fn a_fall_that_stays_is_last_seen_later() {
+    async fn a_fall_that_is_gone_stays_gone() {
         let store = scratch();
-        let ids = seen(&store, &key(), vec![pair(1)], at(1)).await.unwrap();
-        still_there(&store, ids, at(8)).await.unwrap();
-        assert_eq!(on_sale(&store, &key()).await.unwrap()[0].last_seen, at(8));
+        let gone = Fall { gone_at: Some(at(3)), ..pair(1, 1) };
+        keep(&store, &key(), vec![gone.clone(), pair(2, 1)]).await.unwrap();
+        keep(&store, &key(), vec![pair(1, 1)]).await.unwrap();
+        assert_eq!(on_sale(&store, &key()).await.unwrap(), [pair(2, 1)]);
+        assert_eq!(query(&store, everything()).await.unwrap()[1].fall, gone);
+    }
+
+    #[tokio::test]
+    async fn numbers_go_on_after_a_restart() {
+        let store = scratch();
+        assert_eq!(last(&store, &key()).await.unwrap(), None);
+        keep(&store, &key(), vec![pair(7, 1), pair(3, 1)]).await.unwrap();
+        assert_eq!(last(&store, &key()).await.unwrap(), Some(FallId(7)));
     }
 
     #[tokio::test]
     async fn falls_are_asked_for_by_event_and_time() {
         let store = scratch();
         let other = EventKey { event: EventId::new("777").unwrap(), ..key() };
-        seen(&store, &key(), vec![pair(1)], at(10)).await.unwrap();
-        seen(&store, &other, vec![pair(1)], at(20)).await.unwrap();
-        seen(&store, &key(), vec![pair(5)], at(30)).await.unwrap();
+        keep(&store, &key(), vec![pair(1, 10), pair(2, 30)]).await.unwrap();
+        keep(&store, &other, vec![pair(1, 20)]).await.unwrap();
 
         let found = async |asked| {
             let rows = query(&store, asked).await.unwrap();
-            rows.iter().map(|row| row.first_seen).collect::<Vec<_>>()
+            rows.iter().map(|row| row.fall.first_seen).collect::<Vec<_>>()
         };
         assert_eq!(found(everything()).await, [at(30), at(20), at(10)]);
         assert_eq!(found(FallQuery { event: Some(other.event), ..everything() }).await, [at(20)]);

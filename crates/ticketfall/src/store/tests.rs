@@ -152,15 +152,8 @@ async fn a_full_disk_is_told_apart_and_leaves_nothing_half_written() {
     let home = home();
     let store = Store::open(home.path(), at(0)).await.unwrap();
     store.read(|db| db.pragma_update(None, "max_page_count", 1)).await.unwrap();
-    let many = (0..200).map(|second| falls::Fallen {
-        area: ticketfall_core::ids::AreaId::new(format!("{second:0200}")).unwrap(),
-        area_name: None,
-        market: ticketfall_core::offer::Market::Exchange,
-        band: None,
-        price: None,
-        seats: ticketfall_core::offer::PartSeats::Any(1),
-    });
-    let full = falls::seen(&store, &key(), many.collect(), at(0)).await;
+    let many = (0..200).map(|number| falls::tests::pair(number, 0)).collect();
+    let full = falls::keep(&store, &key(), many).await;
     assert!(matches!(full, Err(Error::Full(_))), "{full:?}");
     assert_eq!(falls::on_sale(&store, &key()).await.unwrap(), []);
 }

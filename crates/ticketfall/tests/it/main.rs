@@ -1,4 +1,8 @@
-//! The service's tests from outside: scenarios against the simulated box office, and real parts.
+//! One binary for everything that is tested from outside.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod architecture;
+mod browser;
+mod cli;
 mod seller;
+mod store;

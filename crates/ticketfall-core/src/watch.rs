@@ -1,0 +1,428 @@
+//! The one stream of looks at one event for everybody who wants it, as a
+//! state machine: who looks and when, what fell, and who gets it.
+
+mod blind;
+mod sharing;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::criteria::Criteria;
+use crate::fall::{Fall, FallId, Falls};
+use crate::ids::ProfileId;
+use crate::offer::{SeatGroup, Snapshot};
+use crate::pace::later;
+use crate::plan::Plan;
+use crate::reading::Reading;
+use crate::taken::Taken;
+use blind::Blind;
+use upkeep::{Upkeep, UpkeepPlan};
+
+const NOT_ON_SALE_EVERY: Duration = Duration::from_secs(30);
+const REFUSED_FOR: Duration = Duration::from_secs(15);
+const COOLING_MAX: usize = 4_096;
+
+/// What a member's search can do for the watch, and wants of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In line for seats; its session may be looked with.
+    Seeking,
+    /// Not in line; its session may be looked with.
+    Sitting,
+    /// Told about seats that fit, never given any; its session may be looked with.
+    Notified,
+    /// Without a session.
+    Unable,
+}
+
+/// One member of a watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// What it wants.
+    pub criteria: Arc<Criteria>,
+    /// The time between looks that it asks for.
+    pub interval: Duration,
+    /// Higher comes first.
+    pub priority: i32,
+    /// Who has waited longest comes first among equals.
+    pub waiting_since: Timestamp,
+    /// What it can do, and wants.
+    pub standing: Standing,
+}
+
+/// Where a watch stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Nobody can look.
+    Idle,
+    /// The next look is due.
+    Due {
+        /// At this time.
+        at: Timestamp,
+    },
+    /// A look is on its way.
+    Looking {
+        /// Whose session is used.
+        by: ProfileId,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// What happens to a watch.
+#[derive(Debug)]
+pub enum Input {
+    /// A member joins, or wants something else.
+    Joined(ProfileId, Member),
+    /// A member can do, or wants, something else.
+    Stands(ProfileId, Standing),
+    /// A member leaves.
+    Left(ProfileId),
+    /// The venue's plan is known.
+    Planned(Arc<Plan>),
+    /// The time asked for has come.
+    Tick,
+    /// The seller may not be asked before this time.
+    Barred(Timestamp),
+    /// A look was answered.
+    Answered {
+        /// Whose session was used.
+        by: ProfileId,
+        /// What it told.
+        reading: Reading,
+        /// How long asking again would bring the same bytes.
+        fresh_for: Option<Duration>,
+    },
+    /// Seats that were allotted, or shown on a seat map, are being asked for.
+    Taken(SeatGroup),
+    /// They are not, or not any more.
+    LetGo {
+        /// Which.
+        group: SeatGroup,
+        /// Whether the seller refused them, so that nobody asks for them again at once.
+        refused: bool,
+    },
+}
+
+/// What a watch wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Look, with this member's session.
+    Look(ProfileId),
+    /// Call again at this time, instead of at any named before.
+    WakeAt(Timestamp),
+    /// These seats are for this member to ask for.
+    Allot(ProfileId, SeatGroup),
+    /// These seats fit a member who wants to be told.
+    Match(ProfileId, SeatGroup),
+    /// Seats fell.
+    Fell(Vec<Fall>),
+    /// Fallen seats are gone again.
+    Gone(Vec<Fall>),
+    /// This member's session brought another answer.
+    Turned(ProfileId, Reading),
+    /// Time for this member to renew its session.
+    Renew(ProfileId),
+    /// Time for this member to take up a changed configuration.
+    Reconfigure(ProfileId),
+}
+
+type Moment = crate::moment::Moment<Effect>;
+
+/// One event's watch.
+#[derive(Debug)]
+pub struct Watch {
+    floor: Duration,
+    members: BTreeMap<ProfileId, Member>,
+    told: BTreeMap<ProfileId, SeatGroup>,
+    phase: Phase,
+    plan: Arc<Plan>,
+    latest: Option<Arc<Snapshot>>,
+    falls: Falls,
+    fell_at: Option<Timestamp>,
+    taken: Taken,
+    cooling: Vec<(Timestamp, SeatGroup)>,
+    /// Counts what could change who gets what; an unchanged reading is allotted anew only when it moved.
+    changes: u64,
+    allotted_at: u64,
+    blind: Blind,
+    upkeep: UpkeepPlan,
+    last: Option<(Timestamp, &'static str)>,
+}
+
+/// What a watch shows of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Where it stands.
+    pub phase: Phase,
+    /// The time between looks.
+    pub interval: Option<Duration>,
+    /// Looks that were answered.
+    pub looks: u64,
+    /// When the last one was answered, and what kind of answer it was.
+    pub last: Option<(Timestamp, &'static str)>,
+    /// When seats last fell.
+    pub fell_at: Option<Timestamp>,
+    /// How long no reading could be understood, up to now; zero while seeing.
+    pub blind: Duration,
+    /// The same, of all times together.
+    pub blind_total: Duration,
+    /// Members, with or without a session.
+    pub members: usize,
+    /// Offers of the latest snapshot.
+    pub offers: usize,
+}
+
+impl Watch {
+    /// A watch without members; `open` are the falls that were there when the event was last looked at, and `last`
+    /// the last number that one was given.
+    pub fn new(floor: Duration, open: Vec<Fall>, last: Option<FallId>) -> Self {
+        Self {
+            floor,
+            members: BTreeMap::new(),
+            told: BTreeMap::new(),
+            phase: Phase::Idle,
+            plan: Arc::default(),
+            latest: None,
+            falls: Falls::resume(open, last),
+            fell_at: None,
+            taken: Taken::default(),
+            cooling: Vec::new(),
+            changes: 0,
+            allotted_at: 0,
+            blind: Blind::default(),
+            upkeep: UpkeepPlan::default(),
+            last: None,
+        }
+    }
+
+    /// The latest snapshot that was understood.
+    pub fn latest(&self) -> Option<&Arc<Snapshot>> {
+        self.latest.as_ref()
+    }
+
+    /// The falls of which a seat is on sale.
+    pub fn open_falls(&self) -> Vec<Fall> {
+        self.falls.open().cloned().collect()
+    }
+
+    /// Seats that our own members are asking for or hold.
+    pub fn taken(&self) -> &Taken {
+        &self.taken
+    }
+
+    /// Chooses other seats instead of `refused` ones, which are free while it is chosen; what is taken afterwards is
+    /// the choice, or the refused ones again when there is none.
+    pub fn swap(
+        &mut self,
+        refused: &SeatGroup,
+        choose: impl FnOnce(&Self) -> Option<SeatGroup>,
+    ) -> Option<SeatGroup> {
+        self.taken.free(refused);
+        let chosen = choose(self);
+        self.taken.take(chosen.as_ref().unwrap_or(refused));
+        chosen
+    }
+
+    /// The venue's plan.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// What it shows of itself at `now`.
+    pub fn view(&self, now: Timestamp) -> View {
+        View {
+            phase: self.phase.clone(),
+            interval: self.interval(),
+            looks: self.upkeep.looks(),
+            last: self.last,
+            fell_at: self.fell_at,
+            blind: self.blind.now(now),
+            blind_total: self.blind.total(now),
+            members: self.members.len(),
+            offers: self.latest.as_ref().map_or(0, |snapshot| snapshot.offers.len()),
+        }
+    }
+
+    /// Takes one input; what is to be done is in the effects, in order.
+    pub fn step(mut self, input: Input, now: Timestamp) -> (Self, Vec<Effect>) {
+        let mut moment = Moment::new(now);
+        match input {
+            Input::Joined(profile, member) => self.on_joined(profile, member),
+            Input::Stands(profile, standing) => self.on_stands(&profile, standing),
+            Input::Left(profile) => self.on_left(&profile),
+            Input::Planned(plan) => self.plan = plan,
+            Input::Tick => self.on_tick(&mut moment),
+            Input::Barred(until) => self.on_barred(until),
+            Input::Answered { by, reading, fresh_for } => {
+                self.on_answered(by, reading, fresh_for, &mut moment);
+            }
+            Input::Taken(group) => self.taken.take(&group),
+            Input::LetGo { group, refused } => self.on_let_go(group, refused, now),
+        }
+        self.settle_phase(&mut moment);
+        (self, moment.effects)
+    }
+
+    fn on_joined(&mut self, profile: ProfileId, member: Member) {
+        self.changes += 1;
+        self.told.remove(&profile);
+        self.upkeep.join(&profile);
+        self.members.insert(profile, member);
+    }
+
+    fn on_stands(&mut self, profile: &ProfileId, standing: Standing) {
+        if let Some(member) = self.members.get_mut(profile) {
+            self.changes += u64::from(member.standing != standing);
+            member.standing = standing;
+        }
+    }
+
+    fn on_left(&mut self, profile: &ProfileId) {
+        self.members.remove(profile);
+        self.told.remove(profile);
+        self.upkeep.leave(profile);
+    }
+
+    fn on_let_go(&mut self, group: SeatGroup, refused: bool, now: Timestamp) {
+        if refused && self.cooling.len() < COOLING_MAX {
+            self.cooling.push((later(now, REFUSED_FOR), group));
+        } else {
+            self.free(&group);
+        }
+    }
+
+    fn free(&mut self, group: &SeatGroup) {
+        self.changes += 1;
+        self.taken.free(group);
+    }
+
+    fn on_barred(&mut self, until: Timestamp) {
+        if !matches!(self.phase, Phase::Idle) {
+            self.phase = Phase::Due { at: until };
+        }
+    }
+
+    fn on_tick(&mut self, moment: &mut Moment) {
+        let (cooled, cooling): (Vec<_>, Vec<_>) =
+            self.cooling.drain(..).partition(|(until, _)| *until <= moment.now);
+        self.cooling = cooling;
+        for (_, group) in cooled {
+            self.free(&group);
+        }
+        if matches!(self.phase, Phase::Due { at } if at <= moment.now)
+            && let Some(by) = self.looker()
+        {
+            moment.push(Effect::Look(by.clone()));
+            self.phase = Phase::Looking { by, since: moment.now };
+        }
+    }
+
+    fn on_answered(
+        &mut self,
+        by: ProfileId,
+        reading: Reading,
+        fresh_for: Option<Duration>,
+        moment: &mut Moment,
+    ) {
+        let Phase::Looking { since, .. } = self.phase else { return };
+        self.last = Some((moment.now, reading.name()));
+        self.blind.saw(self.understands(&reading), moment.now);
+        let mut interval = self.interval().unwrap_or(self.floor).max(fresh_for.unwrap_or_default());
+        if matches!(reading, Reading::NotOnSale { .. }) {
+            interval = interval.max(NOT_ON_SALE_EVERY);
+        }
+        self.phase = Phase::Due { at: later(since, interval).max(moment.now) };
+        self.on_reading(by, reading, moment);
+        self.upkeep.looked(|profile, upkeep| {
+            moment.push(match upkeep {
+                Upkeep::Renew => Effect::Renew(profile),
+                Upkeep::Reconfigure => Effect::Reconfigure(profile),
+            });
+        });
+    }
+
+    fn on_reading(&mut self, by: ProfileId, reading: Reading, moment: &mut Moment) {
+        match reading {
+            Reading::Seats(snapshot) => self.on_seats(snapshot, moment),
+            Reading::Unchanged => {
+                self.falls.still(moment.now);
+                self.share_out(moment);
+            }
+            Reading::NotOnSale { .. } => self.on_seats(Arc::default(), moment),
+            Reading::Queue { .. }
+            | Reading::SignedOut
+            | Reading::Human { .. }
+            | Reading::Blocked { .. }
+            | Reading::KeyMissing { .. } => {
+                self.on_stands(&by, Standing::Unable);
+                moment.push(Effect::Turned(by, reading));
+            }
+            Reading::SlowDown { .. } | Reading::Failing { .. } | Reading::Unknown { .. } => {}
+        }
+    }
+
+    /// Seats are given out before anything else is said about them: a hold waits for nothing.
+    fn on_seats(&mut self, snapshot: Arc<Snapshot>, moment: &mut Moment) {
+        let changed = self.falls.observe(&snapshot, moment.now);
+        self.latest = Some(snapshot);
+        self.changes += 1;
+        self.share_out(moment);
+        if !changed.fell.is_empty() {
+            self.fell_at = Some(moment.now);
+            moment.push(Effect::Fell(changed.fell));
+        }
+        if !changed.gone.is_empty() {
+            moment.push(Effect::Gone(changed.gone));
+        }
+    }
+
+    fn understands(&self, reading: &Reading) -> bool {
+        match reading {
+            Reading::Seats(_) | Reading::NotOnSale { .. } => true,
+            Reading::Unchanged => self.latest.is_some(),
+            Reading::Queue { .. }
+            | Reading::SignedOut
+            | Reading::Human { .. }
+            | Reading::Blocked { .. }
+            | Reading::KeyMissing { .. }
+            | Reading::SlowDown { .. }
+            | Reading::Failing { .. }
+            | Reading::Unknown { .. } => false,
+        }
+    }
+
+    /// The shortest that its members ask for, never below the seller's floor.
+    fn interval(&self) -> Option<Duration> {
+        self.members.values().map(|member| member.interval).min().map(|least| least.max(self.floor))
+    }
+
+    /// The first that can, so that one session is used for as long as it is good.
+    fn looker(&self) -> Option<ProfileId> {
+        let able = |(_, member): &(&ProfileId, &Member)| member.standing != Standing::Unable;
+        self.members.iter().find(able).map(|(profile, _)| profile.clone())
+    }
+
+    /// Idle exactly when nobody can look; a look by somebody who has left counts for nothing.
+    fn settle_phase(&mut self, moment: &mut Moment) {
+        let able = self.looker().is_some();
+        let orphaned = matches!(&self.phase, Phase::Looking { by, .. } if !self.members.contains_key(by));
+        let (idle, due) = (matches!(self.phase, Phase::Idle), matches!(self.phase, Phase::Due { .. }));
+        if able && (idle || orphaned) {
+            self.phase = Phase::Due { at: moment.now };
+        } else if !able && (due || orphaned) {
+            self.phase = Phase::Idle;
+        }
+        match self.phase {
+            Phase::Due { at } => moment.push(Effect::WakeAt(at)),
+            Phase::Idle if !self.members.is_empty() => self.blind.saw(false, moment.now),
+            Phase::Idle | Phase::Looking { .. } => {}
+        }
+    }
+}

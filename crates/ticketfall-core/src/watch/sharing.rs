@@ -1,0 +1,56 @@
+//! Who gets what of a snapshot, and who is told of it.
+
+use std::sync::Arc;
+
+use super::{Effect, Moment, Standing, Watch};
+use crate::allotment::{Seeker, allot};
+use crate::checker::best_group;
+use crate::offer::Snapshot;
+
+impl Watch {
+    pub(super) fn share_out(&mut self, moment: &mut Moment) {
+        let Some(snapshot) = self.latest.clone().filter(|_| self.allotted_at != self.changes) else { return };
+        self.allotted_at = self.changes;
+        if snapshot.offers.is_empty() {
+            self.told.clear();
+            return;
+        }
+        let seekers: Vec<Seeker> = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.standing == Standing::Seeking)
+            .map(|(profile, member)| Seeker {
+                profile: profile.clone(),
+                criteria: Arc::clone(&member.criteria),
+                priority: member.priority,
+                waiting_since: member.waiting_since,
+            })
+            .collect();
+        for allotted in allot(&snapshot, &self.plan, &seekers, &self.taken) {
+            self.taken.take(&allotted.group);
+            self.on_stands(&allotted.profile, Standing::Sitting);
+            moment.push(Effect::Allot(allotted.profile, allotted.group));
+        }
+        self.allotted_at = self.changes;
+        self.tell_the_notified(&snapshot, moment);
+    }
+
+    /// One notice for one match: told again only after the seats were gone or others are better.
+    fn tell_the_notified(&mut self, snapshot: &Snapshot, moment: &mut Moment) {
+        for (profile, member) in &self.members {
+            if member.standing != Standing::Notified {
+                continue;
+            }
+            match best_group(&member.criteria, snapshot, &self.plan, &self.taken) {
+                Some(group) if self.told.get(profile) != Some(&group) => {
+                    self.told.insert(profile.clone(), group.clone());
+                    moment.push(Effect::Match(profile.clone(), group));
+                }
+                Some(_) => {}
+                None => {
+                    self.told.remove(profile);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What every command is given.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{Environment, Loaded};
+use crate::store::{self, Store};
+use crate::vault::Options;
+
+use super::failure::Failure;
+use super::printer::Printer;
+
+/// Decides the jitter of back-offs, which only has to differ between hosts.
+const SEED: u64 = 1;
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    /// The configuration, and how it came about.
+    pub loaded: Loaded,
+    /// The variables and directories.
+    pub environment: Environment,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where answers go.
+    pub printer: Printer,
+}
+
+impl Context {
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.loaded.config.data_dir
+    }
+
+    /// Where the vault looks for its key.
+    pub fn vault_options(&self) -> Options {
+        Options {
+            key_file: self.loaded.config.vault.key_file.clone(),
+            credentials: self.environment.variable("CREDENTIALS_DIRECTORY").map(Into::into),
+        }
+    }
+
+    /// The service, to start searches with.
+    pub async fn app(&self) -> Result<App, Failure> {
+        let app = App::open(&self.loaded.config, &self.vault_options(), self.clock, SEED).await?;
+        for unread in &app.unread {
+            tracing::error!("cannot use a seller definition: {unread}");
+        }
+        Ok(app)
+    }
+
+    /// The store, to write.
+    pub async fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(self.data_dir(), self.clock.now()).await?)
+    }
+
+    /// The store, to read, also beside a running service; none where nothing was kept yet.
+    pub async fn store_to_read(&self) -> Result<Option<Store>, Failure> {
+        match Store::open_to_read(self.data_dir()).await {
+            Err(store::Error::Absent(_)) => Ok(None),
+            opened => Ok(Some(opened?)),
+        }
+    }
+}
+
+/// Whether stderr is a terminal that wants colour.
+pub(super) fn wants_colour(environment: &Environment) -> bool {
+    io::stderr().is_terminal() && environment.variable("NO_COLOR").is_none()
+}

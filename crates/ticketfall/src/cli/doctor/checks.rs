@@ -1,0 +1,201 @@
+//! What `doctor` looks at. Nothing here makes or changes anything that stays.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::Check;
+use crate::browser;
+use crate::cli::Context;
+use crate::config::Loaded;
+use crate::store::{self, Store};
+use crate::vault::{KeySource, Vault};
+
+/// Less room than this is too little for the browsers of a few members.
+const ROOM_MIN: u64 = 500 << 20;
+
+/// Bits of a mode that let others in.
+const OTHERS: u32 = 0o077;
+
+pub(super) fn configuration(loaded: &Loaded) -> Check {
+    const NAME: &str = "configuration";
+    let found = match &loaded.file {
+        Some(file) => file.display().to_string(),
+        None => "no file: the defaults hold".to_owned(),
+    };
+    match loaded.warnings.first() {
+        None => Check::good(NAME, found),
+        Some(warning) => Check::doubtful(NAME, found, warning),
+    }
+}
+
+pub(super) fn directory(directory: &Path) -> Check {
+    const NAME: &str = "data directory";
+    let existing = nearest(directory);
+    let found = directory.display().to_string();
+    if let Err(error) = tempfile_in(&existing) {
+        let advice = format!("make {} yours to write, or set data_dir to another one", existing.display());
+        return Check::bad(NAME, format!("{found} cannot be written: {error}"), advice);
+    }
+    let mode = existing.metadata().map(|metadata| metadata.permissions().mode()).unwrap_or_default();
+    if existing == directory && mode & OTHERS != 0 {
+        let advice = format!("chmod 700 {found}");
+        return Check::doubtful(NAME, format!("others may look into {found}"), advice);
+    }
+    Check::good(NAME, found)
+}
+
+pub(super) fn space(directory: &Path) -> Check {
+    const NAME: &str = "disk space";
+    match rustix::fs::statvfs(nearest(directory)) {
+        Err(error) => Check::doubtful(NAME, format!("unknown: {error}"), "look with `df -h`"),
+        Ok(disk) => {
+            let room = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let found = format!("{} MiB free", room >> 20);
+            if room < ROOM_MIN {
+                Check::bad(NAME, found, "make room, or set data_dir to a larger disk")
+            } else {
+                Check::good(NAME, found)
+            }
+        }
+    }
+}
+
+pub(super) fn key(context: &Context) -> Check {
+    const NAME: &str = "key";
+    let options = context.vault_options();
+    if options.key_file.is_none() && !nearest(context.data_dir()).join("vault.key").exists() {
+        return Check::good(NAME, "none yet: one is made when something secret is kept");
+    }
+    match Vault::open(context.data_dir(), &options) {
+        Ok((_, KeySource::Given(path) | KeySource::Credential(path))) => {
+            Check::good(NAME, path.display().to_string())
+        }
+        Ok((_, KeySource::Kept(path) | KeySource::Made(path))) => Check::doubtful(
+            NAME,
+            path.display().to_string(),
+            "it lies beside what it seals: a backup of the data has both; set vault.key_file to part them",
+        ),
+        Err(error) => {
+            Check::bad(NAME, format!("cannot {error}"), "put the key back, or sign in anew with another one")
+        }
+    }
+}
+
+pub(super) async fn store(context: &Context) -> Check {
+    const NAME: &str = "database";
+    match Store::open_to_read(context.data_dir()).await {
+        Ok(store) => Check::good(NAME, store.path().display().to_string()),
+        Err(store::Error::Absent(_)) => Check::good(NAME, "none yet: it is made with the first profile"),
+        Err(error @ store::Error::Older(_)) => Check::good(NAME, error.to_string()),
+        Err(error) => {
+            let failure = crate::cli::Failure::from(error);
+            Check::bad(NAME, failure.to_string(), failure.advice().unwrap_or_default())
+        }
+    }
+}
+
+pub(super) async fn browser(program: Option<&Path>) -> Check {
+    const NAME: &str = "browser";
+    match browser::find(program).await {
+        Ok(found) => Check::good(NAME, format!("{} ({})", found.version, found.program)),
+        Err(error) => Check::doubtful(
+            NAME,
+            format!("cannot {error}"),
+            "without a browser nobody can sign in, deal with a captcha or pay here; cookies can be imported",
+        ),
+    }
+}
+
+/// No clock is right that shows a time before this program was written to the disk.
+pub(super) fn clock(now: Timestamp) -> Check {
+    const NAME: &str = "clock";
+    let written = std::env::current_exe()
+        .and_then(|program| program.metadata()?.modified())
+        .ok()
+        .and_then(|at| Timestamp::try_from(at).ok());
+    if written.is_some_and(|written| now < written) {
+        let found = format!("{now:.0} is before this program was installed");
+        Check::bad(NAME, found, "set the clock: sessions and holds go by it")
+    } else {
+        Check::good(NAME, format!("{now:.0}"))
+    }
+}
+
+pub(super) fn port(address: SocketAddr) -> Check {
+    const NAME: &str = "port";
+    match TcpListener::bind(address) {
+        Ok(_) if !address.ip().is_loopback() => Check::doubtful(
+            NAME,
+            format!("{address} is free, and open to the network"),
+            "set api.listen to 127.0.0.1 unless others should reach the dashboard",
+        ),
+        Ok(_) => Check::good(NAME, format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Check::doubtful(
+            NAME,
+            format!("{address} is taken"),
+            "fine if that is Ticketfall running; else set api.listen to another port",
+        ),
+        Err(error) => {
+            Check::bad(NAME, format!("{address} cannot be used: {error}"), "set api.listen to another one")
+        }
+    }
+}
+
+/// The directory itself, or the nearest one above it that is there.
+fn nearest(directory: &Path) -> PathBuf {
+    directory.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Writes and removes a file, which tells more than permission bits do.
+fn tempfile_in(directory: &Path) -> std::io::Result<()> {
+    let path = directory.join(format!(".ticketfall-doctor-{}", std::process::id()));
+    std::fs::write(&path, b"x")?;
+    std::fs::remove_file(&path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verdict;
+    use super::*;
+
+    #[test]
+    fn a_clock_before_the_program_is_wrong() {
+        assert_eq!(clock(Timestamp::UNIX_EPOCH).verdict, Verdict::Bad);
+        assert_eq!(clock(Timestamp::MAX).verdict, Verdict::Good);
+    }
+
+    #[test]
+    fn a_taken_port_may_be_ours() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        assert_eq!(port(address).verdict, Verdict::Doubtful);
+        drop(taken);
+        assert_eq!(port(address).verdict, Verdict::Good);
+    }
+
+    #[test]
+    fn a_port_open_to_the_network_is_said() {
+        assert_eq!(port("0.0.0.0:0".parse().unwrap()).verdict, Verdict::Doubtful);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_written_is_bad() {
+        assert_eq!(directory(Path::new("/sys/ticketfall")).verdict, Verdict::Bad);
+    }
+
+    #[test]
+    fn a_directory_that_others_may_look_into_is_doubtful() {
+        let home = tempfile::tempdir().unwrap();
+        let mode =
+            |mode| std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o755);
+        assert_eq!(directory(home.path()).verdict, Verdict::Doubtful);
+        mode(0o700);
+        assert_eq!(directory(home.path()).verdict, Verdict::Good);
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+}
