@@ -1,5 +1,6 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -9,6 +10,10 @@ mod failure;
 mod falls;
 mod printer;
 mod profile;
+mod secrets;
+mod seller;
+mod source;
+mod wish;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -26,6 +31,9 @@ pub use context::Context;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use printer::Printer;
+
+/// What requests call themselves where no browser says it.
+const USER_AGENT: &str = concat!("Ticketfall/", env!("CARGO_PKG_VERSION"));
 
 /// How long what still runs may take to end.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(2);
@@ -67,6 +75,11 @@ enum Command {
     /// Members: add, list, show and remove them, and sign them in
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Sellers: list, show and check them
+    #[command(subcommand)]
+    Seller(seller::Command),
+    /// Read a page and say what fits, and why all else does not
+    Check(Box<check::Check>),
     /// What fell, and for how long
     Falls(falls::Falls),
     /// Look for what would keep Ticketfall from working
@@ -137,6 +150,8 @@ fn carry_out(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
 async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Profile(command) => profile::run(command, context).await,
+        Command::Seller(command) => seller::run(command, context),
+        Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),

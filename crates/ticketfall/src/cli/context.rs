@@ -5,9 +5,11 @@ use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::{Environment, Loaded};
+use crate::seller::Definitions;
 use crate::store::{self, Store};
 use crate::vault::Options;
 
+use super::exit::Exit;
 use super::failure::Failure;
 use super::printer::Printer;
 
@@ -28,6 +30,25 @@ impl Context {
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
         &self.loaded.config.data_dir
+    }
+
+    /// Every seller that is known, where the configuration says it is; a file that is no definition is said.
+    pub fn sellers(&self) -> Result<Definitions, Failure> {
+        let config = &self.loaded.config;
+        let (mut sellers, unread) = Definitions::with_directory(&config.sellers_dir);
+        for error in unread {
+            tracing::warn!("left out a definition: cannot {error}");
+        }
+        for (id, settings) in &config.sellers {
+            let Some(origin) = &settings.origin else { continue };
+            let definition = sellers.get(id).ok_or_else(|| {
+                Failure::because(Exit::Usage, format!("use sellers.{id}: there is no such seller"))
+                    .advise("`ticketfall seller list` shows those that are known")
+            })?;
+            let moved = definition.at_origin(origin);
+            sellers.add(moved);
+        }
+        Ok(sellers)
     }
 
     /// Where the vault looks for its key.
