@@ -1,5 +1,7 @@
 //! The real binary: what it prints where, and how it ends.
 
+mod online;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
