@@ -9,7 +9,9 @@ use assert_cmd::Command;
 use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
+use ticketfall::session::Proxy;
 use ticketfall::store::{Store, falls, profiles};
+use ticketfall::vault::{Options, Purpose, Vault};
 use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::ids::{AreaId, EventId, EventKey, ProfileId, SellerId};
 use ticketfall_core::offer::{Market, PartSeats};
@@ -190,8 +192,8 @@ fn an_empty_list_of_profiles_says_how_to_add_one() {
     assert!(run.stderr.contains("ticketfall profile add"));
 }
 
-#[test]
-fn a_proxys_password_is_kept_nowhere_in_the_clear() {
+#[tokio::test]
+async fn a_proxys_password_is_kept_nowhere_in_the_clear() {
     let user = User::new();
     let proxy = "socks5://ada:hush-hush@proxy.example:1080";
     let typed = user.ends(user.command("profile add ada --proxy -").write_stdin(format!("{proxy}\n")));
@@ -206,6 +208,10 @@ fn a_proxys_password_is_kept_nowhere_in_the_clear() {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!bytes.windows(9).any(|window| window == b"hush-hush"), "{}", file.display());
     }
+    let ben = profiles::get(&user.store().await, &ProfileId::new("ben").unwrap()).await.unwrap().unwrap();
+    let (vault, _) = Vault::open(&user.data_dir(), &Options::default()).unwrap();
+    let opened = vault.unseal(&ben.id, Purpose::Proxy, &ben.proxy.unwrap().0).unwrap();
+    assert_eq!(str::from_utf8(&opened).unwrap().parse(), proxy.parse::<Proxy>());
 }
 
 #[test]
