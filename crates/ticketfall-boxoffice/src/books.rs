@@ -304,11 +304,11 @@ impl Books {
                 violations.push(format!("{} is held past its end at {until:?}", seat.name()));
             }
         }
-        violations.extend(self.miscounted());
+        violations.extend(self.count_violation());
         violations
     }
 
-    fn miscounted(&self) -> Option<String> {
+    fn count_violation(&self) -> Option<String> {
         let on_sale = self.seats.iter().filter(|seat| seat.owner == Owner::OnSale).count();
         (on_sale != self.on_sale_by_index)
             .then(|| format!("{on_sale} seats are on sale and {} are shown", self.on_sale_by_index))

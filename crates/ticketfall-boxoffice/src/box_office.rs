@@ -50,8 +50,11 @@ pub struct BoxOffice {
 }
 
 impl BoxOffice {
-    /// Opens the doors; the clock starts here.
+    /// Opens the doors; the clock starts here. Panics on a script that `Script::from_toml` would refuse.
     pub fn open(settings: Settings) -> Self {
+        if let Some(complaint) = settings.script.complaint() {
+            panic!("cannot use the script: {complaint}");
+        }
         let house = House::open(settings.seed, settings.script, settings.members, settings.opens_at);
         Self { house: Arc::new(Mutex::new(house)), opened: clock() }
     }
@@ -116,6 +119,7 @@ impl BoxOffice {
 
     fn caught_up(&self) -> (Duration, MutexGuard<'_, House>) {
         let now = self.now();
+        // A panic in one request must not close the house for all others.
         let mut house = self.house.lock().unwrap_or_else(PoisonError::into_inner);
         house.advance(now);
         (now, house)

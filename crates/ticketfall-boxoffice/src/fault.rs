@@ -182,6 +182,7 @@ pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
     pub(crate) fn add(&mut self, mut fault: Fault) {
+        // A fault without an end would outlast its scenario unnoticed.
         if fault.times.is_none() && fault.lasts.is_none() {
             fault.times = Some(1);
         }

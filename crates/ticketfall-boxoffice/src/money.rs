@@ -42,6 +42,7 @@ impl FromStr for Pence {
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let plain = text.strip_prefix('£').unwrap_or(text).replace(',', "");
         let (pounds, pence) = plain.split_once('.').unwrap_or((&plain, "00"));
+        // Six digits of pounds keep every sum of a basket far from overflow.
         if pounds.is_empty() || pounds.len() > 6 || pence.len() != 2 || !digits(pounds) || !digits(pence) {
             return Err(wrong());
         }

@@ -43,6 +43,7 @@ pub(crate) fn reactions(rivals: &Rivals, seed: u64, fall: usize, price: Pence) -
     let mut rng = tokens::rng(seed, &["rivals", &fall.to_string()]);
     let mut reactions = Vec::new();
     for rival in 0..rivals.count {
+        // Both are drawn for everybody, so that one rival's appetite never moves another's reaction.
         let (hunger, delay) = (rng.f64(), rng.u64(least..=most));
         if hunger < rivals.appetite {
             reactions.push((rival, Duration::from_millis(delay)));

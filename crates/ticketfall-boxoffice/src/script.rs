@@ -276,7 +276,7 @@ impl Script {
     /// Reads and checks a script.
     pub fn from_toml(text: &str) -> Result<Self, ScriptError> {
         let script: Self = toml::from_str(text).map_err(ScriptError::Toml)?;
-        checks::complaint(&script).map_or(Ok(script), |complaint| Err(ScriptError::Senseless(complaint)))
+        script.complaint().map_or(Ok(script), |complaint| Err(ScriptError::Senseless(complaint)))
     }
 }
 

@@ -52,6 +52,7 @@ impl Sessions {
 
     /// Opens a session; the answer is its id.
     pub(crate) fn open(&mut self, member: MemberId, now: Duration) -> String {
+        // Signing in is rare: the time to forget what has run out.
         let lasts = self.lasts();
         self.by_id.retain(|_, session| now < session.used + lasts);
         self.opened += 1;
@@ -89,7 +90,7 @@ impl Sessions {
     pub(crate) fn key(&self, id: &str, now: Duration) -> Option<String> {
         let session = self.by_id.get(id)?;
         let age = now.saturating_sub(session.opened).as_secs() / self.limits.key_seconds;
-        let spent = self.limits.key_writes.map_or(0, |writes| session.writes / writes.max(1));
+        let spent = self.limits.key_writes.map_or(0, |writes| session.writes / writes);
         let generation = age + u64::from(spent) + session.turns;
         Some(tokens::token(self.seed, &["key", &session.id, &generation.to_string()], KEY_LENGTH))
     }

@@ -57,7 +57,8 @@ pub(crate) fn answer(house: &mut House, ask: &Ask) -> Answer {
         status: answer.status.as_u16(),
         note: answer.note.clone(),
     });
-    caller.remember(answer)
+    // Outside its path a browser does not send the cookie, and would take a second one for a new identity.
+    if ask.path.starts_with(PREFIX) { caller.remember(answer) } else { answer }
 }
 
 /// What turns a client away, or makes it wait, before the page is asked.

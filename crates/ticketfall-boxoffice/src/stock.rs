@@ -1,7 +1,7 @@
 //! The seats of one event that ever came on sale, and who has each. A seat has one standing, so never two owners.
 //! Everything else in the stadium is sold to season-ticket holders and is not kept here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    /// The member who has it for now, and until when.
+    /// The member who has it locked or in the basket, and until when.
     pub(crate) fn hold(&self) -> Option<(MemberId, Duration)> {
         match *self {
             Self::Locked { by, until } | Self::InBasket { by, until, .. } => Some((by, until)),
@@ -116,7 +116,7 @@ impl Wanted {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stock {
     seats: BTreeMap<Place, Seat>,
-    on_sale: BTreeSet<(Market, Place)>,
+    on_sale: BTreeMap<(Market, Place), Offer>,
 }
 
 impl Stock {
@@ -137,13 +137,13 @@ impl Stock {
     pub(crate) fn on_sale(&self, market: Market) -> impl Iterator<Item = (Place, Offer)> {
         let first = Place { area: AreaId(0), y: 0, x: 0 };
         let last = Place { area: AreaId(u32::MAX), y: u16::MAX, x: u16::MAX };
-        let indexed = self.on_sale.range((market, first)..=(market, last));
-        indexed.filter_map(|(_, place)| self.seats.get(place).map(|seat| (*place, seat.offer)))
+        self.on_sale.range((market, first)..=(market, last)).map(|((_, place), offer)| (*place, *offer))
     }
 
     /// What of the stock fits, as runs in the order of the map; nothing where there is too little of it.
     pub(crate) fn fitting(&self, wanted: &Wanted) -> Vec<Run> {
         let mut fitting = runs(self.on_sale(wanted.market));
+        // Seats that need not be together may come one by one.
         let least = if wanted.together { wanted.quantity } else { 1 };
         fitting.retain(|run| wanted.accepts(run) && run.len() >= least);
         let enough = fitting.iter().map(Run::len).sum::<usize>() >= wanted.quantity;
@@ -156,6 +156,7 @@ impl Stock {
         let in_one = fitting.iter().filter(|run| run.len() >= wanted.quantity).min_by_key(|run| run.len());
         match in_one {
             Some(run) => run.places().skip(run.len() - wanted.quantity).collect(),
+            // Only seats that need not be together get here: no single run was long enough.
             None => fitting.iter().flat_map(Run::places).take(wanted.quantity).collect(),
         }
     }
@@ -166,7 +167,7 @@ impl Stock {
             return false;
         }
         self.seats.insert(place, Seat { offer, fall, standing: Standing::OnSale, since: at });
-        self.on_sale.insert((offer.market, place));
+        self.on_sale.insert((offer.market, place), offer);
         true
     }
 
@@ -197,7 +198,7 @@ impl Stock {
         seat.since = change.at;
         let key = (seat.offer.market, place);
         if change.to == Standing::OnSale {
-            self.on_sale.insert(key);
+            self.on_sale.insert(key, seat.offer);
         } else {
             self.on_sale.remove(&key);
         }

@@ -9,6 +9,7 @@ pub(crate) fn derive(seed: u64, parts: &[&str]) -> u64 {
     const FNV_PRIME: u64 = 0x0100_0000_01b3;
     let mut hash = FNV_OFFSET ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     for part in parts {
+        // The zero ends a part, so that no two lists of parts read alike.
         for byte in part.bytes().chain([0]) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME);
         }

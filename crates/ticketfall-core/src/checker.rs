@@ -10,6 +10,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem;
 
@@ -17,7 +18,7 @@ use serde::Serialize;
 
 pub(crate) use cut::{Piece, Rank, Wish};
 pub use reason::Reason;
-use scatter::{Draft, Pool};
+pub(crate) use scatter::{Draft, Pool, Shortlist, sizes};
 pub(crate) use terms::{full_price, terms};
 
 use crate::criteria::Criteria;
@@ -84,7 +85,7 @@ pub fn best_group(criteria: &Criteria, snapshot: &Snapshot, plan: &Plan, taken: 
     }
     match best {
         Some((_, piece)) => wish.group(snapshot, &[(piece, wanted)]),
-        None => wish.group(snapshot, &loose.best(wanted, snapshot)?),
+        None => wish.group(snapshot, &best_draft(&loose.pools(wanted, snapshot))?.cuts()),
     }
 }
 
@@ -110,10 +111,11 @@ struct Sorted {
 impl Sorted {
     fn judge(&mut self, wish: Wish<'_>, at: usize, offer: &Offer) {
         let (wanted, before, mut seed) = (wish.wanted(), self.whole.len(), None::<Piece>);
+        let largest = |piece: Piece| (Reverse(piece.seats), piece.order());
         let judged = wish.judge(at, offer, |piece| {
             if piece.seats >= wanted {
                 self.whole.push((piece.rank(wanted), piece));
-            } else if seed.is_none_or(|seed| seed.seats < piece.seats) {
+            } else if seed.is_none_or(|seed| largest(piece) < largest(seed)) {
                 seed = Some(piece);
             }
             self.loose.add(wish, offer, piece);
@@ -142,16 +144,19 @@ impl Sorted {
 
     /// The groups of several parts: the best, then the best with each offer that cannot make one by itself.
     fn drafts(&mut self, wish: Wish<'_>, snapshot: &Snapshot) -> Vec<Draft> {
-        let pools = mem::take(&mut self.loose).pools(wish.wanted(), snapshot);
+        let loose = mem::take(&mut self.loose);
+        let pools = loose.pools(wish.wanted(), snapshot);
         let mut drafts = Vec::new();
         for seed in mem::take(&mut self.seeds) {
             let offer = &snapshot.offers[seed.offer];
-            let pool = &pools[&PoolKey::of(wish, offer, seed)];
-            if let Some(draft) = pool.with(seed) {
+            let key = PoolKey::of(wish, offer, seed);
+            if let Some(draft) = pools[&key].with(seed) {
                 self.fitting += 1;
                 drafts.push(draft);
             } else {
-                let reason = Reason::TooFew { available: pool.seats(), wanted: wish.wanted() };
+                // Seats that are listed twice count once at most: there are fewer than wanted.
+                let available = loose.seats(key).min(wish.wanted() - 1);
+                let reason = Reason::TooFew { available, wanted: wish.wanted() };
                 self.refuse(seed.offer, offer, reason);
             }
         }
@@ -164,37 +169,38 @@ impl Sorted {
 }
 
 /// Which pieces may be combined with each other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct PoolKey {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PoolKey {
     market: Market,
     alone: Option<usize>,
 }
 
 impl PoolKey {
-    fn of(wish: Wish<'_>, offer: &Offer, piece: Piece) -> Self {
+    pub(crate) fn of(wish: Wish<'_>, offer: &Offer, piece: Piece) -> Self {
         Self { market: offer.market, alone: (!wish.combines(offer)).then_some(piece.offer) }
     }
 }
 
 /// Pieces of which several make a group, by what may be combined.
 #[derive(Default)]
-pub(crate) struct Loose(BTreeMap<PoolKey, Vec<Piece>>);
+struct Loose(BTreeMap<PoolKey, Vec<Piece>>);
 
 impl Loose {
-    pub(crate) fn add(&mut self, wish: Wish<'_>, offer: &Offer, piece: Piece) {
+    fn add(&mut self, wish: Wish<'_>, offer: &Offer, piece: Piece) {
         if !wish.together() && piece.run.is_some() {
             self.0.entry(PoolKey::of(wish, offer, piece)).or_default().push(piece);
         }
     }
 
-    /// The pieces of the best group, and how many seats it has of each.
-    pub(crate) fn best(self, wanted: u32, snapshot: &Snapshot) -> Option<Vec<(Piece, u32)>> {
-        best_draft(&self.pools(wanted, snapshot)).map(|draft| draft.cuts())
+    fn seats(&self, key: PoolKey) -> u32 {
+        self.0.get(&key).into_iter().flatten().fold(0, |sum, piece| sum.saturating_add(piece.seats))
     }
 
-    fn pools(self, wanted: u32, snapshot: &Snapshot) -> BTreeMap<PoolKey, Pool<'_>> {
-        let pool = |(key, pieces)| (key, Pool::new(wanted, &snapshot.offers, pieces));
-        self.0.into_iter().map(pool).collect()
+    fn pools<'a>(&self, wanted: u32, snapshot: &'a Snapshot) -> BTreeMap<PoolKey, Pool<'a>> {
+        let pool = |(key, pieces): (&PoolKey, &Vec<Piece>)| {
+            (*key, Pool::new(wanted, &snapshot.offers, pieces.clone()))
+        };
+        self.0.iter().map(pool).collect()
     }
 }
 

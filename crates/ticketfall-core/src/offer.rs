@@ -174,3 +174,47 @@ impl SeatGroup {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::price::Currency;
+
+    fn part(start: i32, end: i32, price: Price) -> Part {
+        Part {
+            area: AreaId::new("12").unwrap(),
+            area_name: None,
+            market: Market::Exchange,
+            band: None,
+            class: None,
+            price,
+            seats: PartSeats::Run(SeatRun::new(7, start, end).unwrap()),
+        }
+    }
+
+    #[test]
+    fn quantities_are_counted_in_steps_from_the_fewest() {
+        let sold = Quantity { min: 2, max: Some(6), step: 2 };
+        assert_eq!((0..9).filter(|seats| sold.allows(*seats)).collect::<Vec<_>>(), [2, 4, 6]);
+        assert!(Quantity { step: 0, ..Quantity::default() }.allows(3));
+    }
+
+    #[test]
+    fn a_group_costs_what_its_seats_cost_unless_they_cannot_be_added() {
+        let (pounds, euros) = (Price::new(5_000, Currency::GBP), Price::new(6_000, Currency::EUR));
+        let group = |parts| SeatGroup { parts };
+        let two = group(vec![part(1, 2, pounds), part(5, 5, pounds)]);
+        assert_eq!((two.count(), two.total()), (3, Some(Price::new(15_000, Currency::GBP))));
+        assert_eq!(group(vec![part(1, 2, pounds), part(5, 5, euros)]).total(), None);
+        assert_eq!(group(vec![]).total(), None);
+    }
+
+    #[test]
+    fn groups_overlap_where_they_share_a_seat() {
+        let group = |start, end| SeatGroup { parts: vec![part(start, end, Price::new(0, Currency::GBP))] };
+        assert!(group(1, 3).overlaps(&group(3, 4)));
+        assert!(!group(1, 3).overlaps(&group(4, 4)));
+        let any = SeatGroup { parts: vec![Part { seats: PartSeats::Any(2), ..group(1, 1).parts.remove(0) }] };
+        assert!(!any.overlaps(&group(1, 1)));
+    }
+}

@@ -85,17 +85,23 @@ impl Pace {
 
     /// Takes one request from the budget, or says when to come again.
     pub fn ask(&mut self, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
-        if let Some(until) = self.barred_until.filter(|until| *until > now) {
+        if let Some(until) = self.opens_at(purpose, now) {
             return Err(until);
         }
-        if let Some(budget) = self.rules.budget {
-            self.forget_before(now, budget.window);
-            if let Some(until) = self.free_again(purpose, budget) {
-                return Err(until);
-            }
+        if self.rules.budget.is_some() {
             self.sent.push_back(now);
         }
         Ok(())
+    }
+
+    /// When a request may be sent, where that is not now; takes nothing from the budget.
+    pub fn opens_at(&mut self, purpose: Purpose, now: Timestamp) -> Option<Timestamp> {
+        if let Some(until) = self.barred_until(now) {
+            return Some(until);
+        }
+        let budget = self.rules.budget?;
+        self.forget_before(now, budget.window);
+        self.free_again(purpose, budget)
     }
 
     /// Takes in what an answer said.

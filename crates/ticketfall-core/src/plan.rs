@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::fall::Fall;
 use crate::ids::AreaId;
+use crate::offer::{PartSeats, SeatGroup};
 
 /// One area: names of its rows and seats by map coordinate.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +26,37 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A group in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
+    pub fn describe(&self, group: &SeatGroup) -> String {
+        let part = |part: &crate::offer::Part| {
+            format!("{}, {} each", self.seats_in_words(&part.area, part.area_name.as_ref(), &part.seats), part.price)
+        };
+        group.parts.iter().map(part).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// A fall in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
+    pub fn describe_fall(&self, fall: &Fall) -> String {
+        let seats = self.seats_in_words(&fall.area, fall.area_name.as_ref(), &fall.seats);
+        fall.price.map_or_else(|| format!("{seats}, price unknown"), |price| format!("{seats}, {price} each"))
+    }
+
+    /// Printed names where they are known; the seller's coordinates are never shown as if they were printed.
+    fn seats_in_words(&self, area: &AreaId, name: Option<&Arc<str>>, seats: &PartSeats) -> String {
+        let called = name.or_else(|| self.area_name(area)).map_or(area.as_str(), |name| &**name);
+        let run = match seats {
+            PartSeats::Any(count) => return format!("{called}, {}", counted(*count)),
+            PartSeats::Run(run) => run,
+        };
+        let Some(row) = self.row_name(area, run.y) else { return format!("{called}, {}", counted(run.seats())) };
+        match (self.seat_name(area, run.start), self.seat_name(area, run.end)) {
+            (Some(first), Some(last)) if run.start == run.end || first == last => {
+                format!("{called}, row {row}, seat {first}")
+            }
+            (Some(first), Some(last)) => format!("{called}, row {row}, seats {first}–{last}"),
+            _ => format!("{called}, row {row}, {}", counted(run.seats())),
+        }
+    }
+
     /// What an area is called, where that is known.
     pub fn area_name(&self, area: &AreaId) -> Option<&Arc<str>> {
         self.areas.get(area)?.name.as_ref()
@@ -38,4 +71,8 @@ impl Plan {
     pub fn seat_name(&self, area: &AreaId, x: i32) -> Option<&Arc<str>> {
         self.areas.get(area)?.seats.get(&x)
     }
+}
+
+fn counted(seats: u32) -> String {
+    if seats == 1 { "1 seat".to_owned() } else { format!("{seats} seats") }
 }

@@ -233,6 +233,13 @@ mod tests {
     }
 
     #[test]
+    fn a_price_of_the_other_market_says_nothing() {
+        let map = SeatMap { areas: vec![block(vec![run(1, 1, 2)])] };
+        let known = snapshot([offer("1", 45, runs(&[(1, 1, 2)]))]);
+        assert_eq!(view(&map, &known, Market::Primary).groups[0].parts[0].price, pounds(60));
+    }
+
+    #[test]
     fn taken_seats_of_the_map_are_left_out() {
         let map = SeatMap { areas: vec![block(vec![run(1, 1, 4)])] };
         let known = snapshot([offer("1", 75, runs(&[(1, 1, 4)]))]);

@@ -196,6 +196,9 @@ mod tests {
         assert_eq!(taken.count(&area(), Some("A"), Market::Exchange), 5);
         assert_eq!(taken.count(&area(), None, Market::Exchange), 0);
         assert_eq!(taken.count(&area(), Some("A"), Market::Primary), 0);
+        let mut other_band = three.clone();
+        other_band.parts[0].band = None;
+        taken.free(&other_band);
         taken.free(&three);
         assert_eq!(taken.count(&area(), Some("A"), Market::Exchange), 2);
     }

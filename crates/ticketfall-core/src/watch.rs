@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::criteria::Criteria;
-use crate::fall::{Fall, Falls};
+use crate::fall::{Fall, FallId, Falls};
 use crate::ids::ProfileId;
 use crate::offer::{SeatGroup, Snapshot};
 use crate::pace::later;
@@ -180,9 +180,9 @@ pub struct View {
 }
 
 impl Watch {
-    /// A watch without members; `open` are the falls that were there when it was last seen.
-    pub fn new(floor: Duration, open: Vec<Fall>) -> Self {
-        let last = open.iter().map(|fall| fall.id).max();
+    /// A watch without members; `open` are the falls that were there when the event was last looked at, and `last`
+    /// the last number that one was given.
+    pub fn new(floor: Duration, open: Vec<Fall>, last: Option<FallId>) -> Self {
         Self {
             floor,
             members: BTreeMap::new(),
@@ -205,6 +205,11 @@ impl Watch {
     /// The latest snapshot that was understood.
     pub fn latest(&self) -> Option<&Arc<Snapshot>> {
         self.latest.as_ref()
+    }
+
+    /// The falls of which a seat is on sale.
+    pub fn open_falls(&self) -> Vec<Fall> {
+        self.falls.open().cloned().collect()
     }
 
     /// Seats that our own members are asking for or hold.

@@ -1,1 +1,110 @@
-//! Placeholder.
+//! Puts the service together from its configuration.
+
+pub mod demo;
+mod health;
+mod house;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
+use crate::notify::Notices;
+use crate::seller::transport::NetworkError;
+use crate::seller::{Definition, Definitions, Tls, Unread};
+use crate::store::{self, Store};
+use crate::vault::{self, KeySource, Options, Vault};
+
+pub use health::Health;
+pub use house::BoxOfficeHouse;
+
+/// Why the service cannot be put together; messages finish "cannot …".
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// TLS.
+    #[error("{0}")]
+    Network(#[from] NetworkError),
+    /// An address that is taken, or not ours.
+    #[error("listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A script of the box office's.
+    #[error("use the script {file}: {why}")]
+    Script {
+        /// Which.
+        file: String,
+        /// What is wrong, and where.
+        why: String,
+    },
+    /// Files of the demo.
+    #[error("make a directory for the demo")]
+    Directory(#[source] std::io::Error),
+    /// Signing the demo's member in.
+    #[error("sign the demo's member in: {0}")]
+    SignIn(String),
+    /// Starting the demo's search.
+    #[error("start the search: {0}")]
+    Start(#[from] crate::monitoring::StartError),
+}
+
+/// A service that is ready to start searches.
+#[derive(Debug)]
+pub struct App {
+    /// Its searches.
+    pub supervisor: Supervisor,
+    /// What outlives a run.
+    pub store: Store,
+    /// What secrets are sealed with.
+    pub vault: Arc<Vault>,
+    /// Where the vault's key came from, to be said aloud.
+    pub key_source: KeySource,
+    /// Definition files of the user's that could not be read.
+    pub unread: Vec<Unread>,
+}
+
+impl App {
+    /// Opens the store and the vault, and reads the definitions.
+    pub async fn open(config: &Config, vault: &Options, clock: Clock, seed: u64) -> Result<Self, Error> {
+        let (definitions, unread) = definitions(config);
+        let store = Store::open(&config.data_dir, clock.now()).await?;
+        let (vault, key_source) = Vault::open(&config.data_dir, vault)?;
+        let vault = Arc::new(vault);
+        let supervisor = Supervisor::new(Parts {
+            clock,
+            store: store.clone(),
+            vault: Arc::clone(&vault),
+            definitions,
+            connections: Connections::Network(Tls::new()?),
+            notices: Notices::default(),
+            browsers: BrowserPlan {
+                program: config.browser.path.clone(),
+                data_dir: config.data_dir.clone(),
+                headless: config.browser.headless,
+            },
+            seed,
+        });
+        Ok(Self { supervisor, store, vault, key_source, unread })
+    }
+}
+
+/// The definitions that ship and the user's own, at the origins that the configuration gives them.
+pub fn definitions(config: &Config) -> (Definitions, Vec<Unread>) {
+    let (mut definitions, unread) = Definitions::with_directory(&config.sellers_dir);
+    let placed: Vec<Definition> = config
+        .sellers
+        .iter()
+        .filter_map(|(id, settings)| Some(definitions.get(id)?.at_origin(settings.origin.as_ref()?)))
+        .collect();
+    placed.into_iter().for_each(|definition| definitions.add(definition));
+    (definitions, unread)
+}

@@ -12,7 +12,7 @@ mod tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 pub use bridge::{GivenBack, Taken, give_back, take_session};
@@ -36,16 +36,16 @@ pub struct Browser {
 #[derive(Debug)]
 struct Inner {
     client: Client,
-    process_id: Option<u32>,
-    process: Mutex<Option<local::Process>>,
+    pid: Option<u32>,
+    chromium: Mutex<Option<local::Chromium>>,
 }
 
 impl Browser {
     /// Starts Chromium on a profile directory of its own.
     pub async fn start(options: &LocalOptions) -> Result<Self, Error> {
-        let (process, socket) = local::start(options).await?;
+        let (chromium, socket) = local::start(options).await?;
         let client = Client::connect(&socket).await?;
-        Ok(Self::new(client, Some(process)))
+        Ok(Self::new(client, Some(chromium)))
     }
 
     /// Attaches to a browser that somebody else started.
@@ -54,14 +54,14 @@ impl Browser {
         Ok(Self::new(client, None))
     }
 
-    fn new(client: Client, process: Option<local::Process>) -> Self {
-        let process_id = process.as_ref().and_then(local::Process::id);
-        Self { inner: Arc::new(Inner { client, process_id, process: Mutex::new(process) }) }
+    fn new(client: Client, chromium: Option<local::Chromium>) -> Self {
+        let pid = chromium.as_ref().and_then(local::Chromium::pid);
+        Self { inner: Arc::new(Inner { client, pid, chromium: Mutex::new(chromium) }) }
     }
 
     /// The process number of a browser that we started.
-    pub fn process_id(&self) -> Option<u32> {
-        self.inner.process_id
+    pub fn pid(&self) -> Option<u32> {
+        self.inner.pid
     }
 
     /// What the browser calls itself to sites.
@@ -88,13 +88,7 @@ impl Browser {
         let answer = self.inner.client.call(METHOD, json!({})).await?;
         let targets =
             answer["targetInfos"].as_array().ok_or(Error::Answer { method: METHOD, part: "targetInfos" })?;
-        let text = |target: &Value, field: &str| target[field].as_str().unwrap_or_default().to_owned();
-        let tab = |target: &Value| Tab {
-            id: text(target, "targetId"),
-            url: text(target, "url"),
-            title: text(target, "title"),
-        };
-        Ok(targets.iter().filter(|target| target["type"] == "page").map(tab).collect())
+        Ok(targets.iter().filter_map(Tab::of_target).collect())
     }
 
     /// Attaches to a tab where it stands.
@@ -114,6 +108,11 @@ impl Browser {
         Ok(page)
     }
 
+    /// Whether the browser is there, and the connection to it.
+    pub fn is_open(&self) -> bool {
+        self.inner.client.is_open()
+    }
+
     /// Waits until the browser is gone or the connection to it is over.
     pub async fn closed(&self) -> Closed {
         self.inner.client.closed().await
@@ -121,13 +120,13 @@ impl Browser {
 
     /// Ends a browser that we started, with everything it started; lets go of one that we attached to.
     pub async fn close(&self) {
-        let process = self.inner.process.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(mut process) = process {
+        let chromium = self.inner.chromium.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut chromium) = chromium {
             match self.inner.client.call("Browser.close", json!({})).await {
-                Ok(_) => process.leave().await,
+                Ok(_) => chromium.leave().await,
                 Err(error) => tracing::debug!(%error, "the browser did not close when asked"),
             }
-            process.end().await;
+            chromium.end().await;
         }
         self.inner.client.close().await;
     }

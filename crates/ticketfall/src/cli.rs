@@ -1,19 +1,24 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
 mod check;
+mod boxoffice;
 mod completions;
 mod config;
 mod context;
+mod demo;
 mod doctor;
 mod exit;
 mod failure;
 mod falls;
+mod follow;
 mod printer;
 mod profile;
 mod secrets;
 mod seller;
 mod source;
-mod wish;
+mod serve;
+mod wanted;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -72,6 +77,14 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See the main job done: a box office, a member's browser, a fall, a hold, the order page
+    Demo(demo::Demo),
+    /// Run every search that should run, until stopped
+    Serve,
+    /// Search at one event for one member, until seats are held
+    Watch(watch::Watch),
+    /// Run the simulated box office alone
+    Boxoffice(boxoffice::BoxOffice),
     /// Members: add, list, show and remove them, and sign them in
     #[command(subcommand)]
     Profile(profile::Command),
@@ -149,6 +162,10 @@ fn carry_out(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(demo) => demo.run(context).await,
+        Command::Serve => serve::run(context).await,
+        Command::Watch(watch) => watch.run(context).await,
+        Command::Boxoffice(boxoffice) => boxoffice.run(context).await,
         Command::Profile(command) => profile::run(command, context).await,
         Command::Seller(command) => seller::run(command, context),
         Command::Check(check) => check.run(context).await,

@@ -139,9 +139,14 @@ pub struct Config {
 impl Config {
     /// Where the browser of a profile keeps what is its own.
     pub fn browser_dir(&self, profile: &ProfileId) -> PathBuf {
-        let name = utf8_percent_encode(profile.as_str(), NON_ALPHANUMERIC).to_string();
-        self.data_dir.join("browsers").join(name)
+        browser_dir(&self.data_dir, profile)
     }
+}
+
+/// Where the browser of a profile keeps what is its own, below the data directory.
+pub fn browser_dir(data_dir: &Path, profile: &ProfileId) -> PathBuf {
+    let name = utf8_percent_encode(profile.as_str(), NON_ALPHANUMERIC).to_string();
+    data_dir.join("browsers").join(name)
 }
 
 /// A configuration, and how it came about.

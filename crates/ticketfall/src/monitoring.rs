@@ -1,1 +1,233 @@
-//! Placeholder.
+//! Starts and stops searches, keeps their statuses, and lets members who want
+//! the same event share one watch.
+
+mod browser_seat;
+mod member;
+mod monitor_runner;
+mod record;
+mod start;
+mod watch_runner;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ticketfall_core::ids::{EventKey, ProfileId};
+use ticketfall_core::limits::Ledger;
+use ticketfall_core::monitor::{Held, Input};
+use ticketfall_core::pace::PaceRules;
+use ticketfall_core::status::Status;
+use ticketfall_core::watch::View;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::notify::Notices;
+use crate::seller::gate::Gates;
+use crate::seller::transport::NetworkError;
+use crate::seller::{Definition, Definitions, Network, Tls, Transport};
+use crate::session::Proxy;
+use crate::store::Store;
+use crate::vault::Vault;
+
+pub use browser_seat::{BrowserPlan, BrowserSeat};
+pub use start::{Refusal, StartError};
+use watch_runner::WatchHandle;
+
+/// How long a stop waits for holds that are on their way.
+const STOP_WITHIN: Duration = Duration::from_secs(60);
+const ORDERS: usize = 64;
+
+/// How sellers are reached.
+#[derive(Debug)]
+pub enum Connections {
+    /// Over the network.
+    Network(Tls),
+    /// Into a router of this process, whatever the seller's origin is.
+    InProcess(axum::Router),
+}
+
+impl Connections {
+    fn to(&self, definition: &Definition, proxy: Option<&Proxy>) -> Result<Transport, NetworkError> {
+        Ok(match self {
+            Self::Network(tls) => Transport::Network(Network::new(tls, proxy, definition.private)?),
+            Self::InProcess(router) => Transport::InProcess(router.clone()),
+        })
+    }
+}
+
+/// What searches are made with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The time.
+    pub clock: Clock,
+    /// What outlives a run.
+    pub store: Store,
+    /// What secrets are sealed with.
+    pub vault: Arc<Vault>,
+    /// How to talk to sellers.
+    pub definitions: Definitions,
+    /// How to reach them.
+    pub connections: Connections,
+    /// Where notices are told.
+    pub notices: Notices,
+    /// How members' browsers are started.
+    pub browsers: BrowserPlan,
+    /// Decides all jitter.
+    pub seed: u64,
+}
+
+/// One search as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchView {
+    /// What the member sees.
+    pub status: Status,
+    /// The same, word for word.
+    pub label: String,
+    /// What the basket holds.
+    pub held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Search {
+    watched: EventKey,
+    orders: mpsc::Sender<Order>,
+    view: watch::Receiver<SearchView>,
+}
+
+impl Search {
+    /// How it stands; one that is gone without having ended has failed.
+    fn seen(&self) -> SearchView {
+        let seen = self.view.borrow().clone();
+        let is_over = matches!(seen.status, Status::Stopped { .. } | Status::Blocked { .. });
+        if is_over || self.view.has_changed().is_ok() {
+            return seen;
+        }
+        let status = Status::Stopped { reason: "the search failed: the log says why".to_owned() };
+        SearchView { label: "Stopped".to_owned(), status, held: seen.held }
+    }
+}
+
+/// What a search is told from outside.
+#[derive(Debug)]
+enum Order {
+    Input(Box<Input>),
+    Renew,
+    Reconfigure,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    gates: Gates,
+    ledger: Arc<Mutex<Ledger>>,
+    searches: Mutex<BTreeMap<ProfileId, Search>>,
+    watches: Mutex<BTreeMap<WatchKey, WatchHandle>>,
+    seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
+    tasks: TaskTracker,
+}
+
+/// An event, and whose watch it is where members do not share one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct WatchKey {
+    event: EventKey,
+    alone: Option<ProfileId>,
+}
+
+/// Every search of the service; clones are handles to the same ones.
+#[derive(Debug, Clone)]
+pub struct Supervisor(Arc<Inner>);
+
+impl Supervisor {
+    /// A supervisor with nothing to do yet.
+    pub fn new(parts: Parts) -> Self {
+        let gates = Gates::new(parts.clock, parts.seed);
+        Self(Arc::new(Inner {
+            parts,
+            gates,
+            ledger: Arc::default(),
+            searches: Mutex::default(),
+            watches: Mutex::default(),
+            seats: Mutex::default(),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// Where its notices are told.
+    pub fn notices(&self) -> &Notices {
+        &self.0.parts.notices
+    }
+
+    /// Gives a profile a browser that runs already, in place of one that would be started.
+    pub fn seat(&self, profile: &ProfileId, seat: BrowserSeat) {
+        locked(&self.0.seats).insert(profile.clone(), Arc::new(seat));
+    }
+
+    /// How a profile's search stands, when it has one.
+    pub fn status(&self, profile: &ProfileId) -> Option<(EventKey, SearchView)> {
+        let searches = locked(&self.0.searches);
+        let search = searches.get(profile)?;
+        Some((search.watched.clone(), search.seen()))
+    }
+
+    /// Follows a profile's search, when it has one.
+    pub fn follow(&self, profile: &ProfileId) -> Option<watch::Receiver<SearchView>> {
+        Some(locked(&self.0.searches).get(profile)?.view.clone())
+    }
+
+    /// Every search and how it stands, by profile.
+    pub fn statuses(&self) -> Vec<(ProfileId, EventKey, SearchView)> {
+        let view = |(profile, search): (&ProfileId, &Search)| {
+            (profile.clone(), search.watched.clone(), search.seen())
+        };
+        locked(&self.0.searches).iter().map(view).collect()
+    }
+
+    /// Every watch and what it shows of itself.
+    pub fn watches(&self) -> Vec<(EventKey, View)> {
+        let view = |(key, handle): (&WatchKey, &WatchHandle)| (key.event.clone(), handle.view());
+        locked(&self.0.watches).iter().map(view).collect()
+    }
+
+    /// What is left of each host's budget, where it has one, with its rules.
+    pub fn budgets(&self) -> Vec<(String, Option<u32>, PaceRules)> {
+        self.0.gates.all().into_iter().map(|(host, gate)| (host, gate.left(), gate.rules())).collect()
+    }
+
+    /// Stops a profile's search; false when it has none. A hold that is on its way is awaited and released.
+    pub async fn stop(&self, profile: &ProfileId) -> bool {
+        let Some((orders, mut view)) =
+            locked(&self.0.searches).get(profile).map(|search| (search.orders.clone(), search.view.clone()))
+        else {
+            return false;
+        };
+        if orders.send(Order::Input(Box::new(Input::Stop))).await.is_ok() {
+            // The search drops its view when it is over.
+            while view.changed().await.is_ok() {}
+        }
+        true
+    }
+
+    /// Stops everything, keeping what should run again after the next start; false when a hold would not end in time.
+    pub async fn shut_down(&self) -> bool {
+        let profiles: Vec<ProfileId> = locked(&self.0.searches).keys().cloned().collect();
+        for profile in &profiles {
+            let orders = locked(&self.0.searches).get(profile).map(|search| search.orders.clone());
+            if let Some(orders) = orders {
+                let _ended_already = orders.send(Order::Input(Box::new(Input::Stop))).await;
+            }
+        }
+        self.0.tasks.close();
+        let ended = tokio::time::timeout(STOP_WITHIN, self.0.tasks.wait()).await.is_ok();
+        let seats: Vec<_> = locked(&self.0.seats).values().cloned().collect();
+        for seat in seats {
+            seat.close().await;
+        }
+        ended
+    }
+}
+
+/// A panic while a lock was held leaves a map of handles that is as good as before.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -101,6 +101,9 @@ pub enum Notice {
         seats: String,
         /// How it was answered: `granted`, `refused`, `unknown`, or the kind of another answer.
         answer: &'static str,
+        /// What was said, where that is more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
         /// From the first request to the last answer.
         took_ms: u64,
     },
@@ -258,7 +261,8 @@ pub fn seat_in_words(seat: &BasketSeat) -> String {
         text.as_deref().map(|text| if word.is_empty() { text.to_owned() } else { format!("{word} {text}") })
     };
     let block = seat.block.clone().filter(|block| Some(block) != seat.area.as_ref());
-    let parts = [named("", &seat.area), named("block", &block), named("row", &seat.row), named("seat", &seat.seat)];
+    let parts =
+        [named("", &seat.area), named("block", &block), named("row", &seat.row), named("seat", &seat.seat)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -290,9 +294,11 @@ mod tests {
     #[tokio::test]
     async fn who_listens_hears_each_notice_once() {
         let notices = Notices::default();
-        notices.tell(Timestamp::UNIX_EPOCH, Notice::Session { profile: ada(), origin: "browser", cookies: 1 });
+        notices
+            .tell(Timestamp::UNIX_EPOCH, Notice::Session { profile: ada(), origin: "browser", cookies: 1 });
         let mut listener = notices.listen();
-        notices.tell(Timestamp::UNIX_EPOCH, Notice::Session { profile: ada(), origin: "restored", cookies: 2 });
+        notices
+            .tell(Timestamp::UNIX_EPOCH, Notice::Session { profile: ada(), origin: "restored", cookies: 2 });
         assert!(matches!(listener.recv().await.unwrap().notice, Notice::Session { cookies: 2, .. }));
         assert!(listener.try_recv().is_err());
     }

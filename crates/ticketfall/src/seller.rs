@@ -9,6 +9,7 @@ pub mod definition;
 mod definitions;
 pub mod dialects;
 mod exchange_record;
+pub mod gate;
 mod hold;
 pub mod inspect;
 mod look;

@@ -169,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn a_new_session_owes_the_browser_nothing() {
+        let mut used = session();
+        answer(&mut used, "basket=1");
+        let renewed = Session::new(used.profile, used.jar, used.user_agent, NOW, Origin::Browser);
+        assert_eq!(renewed.gains().count(), 0);
+    }
+
+    #[test]
     fn a_gain_during_the_giving_back_is_not_forgotten() {
         let mut session = session();
         answer(&mut session, "basket=1");

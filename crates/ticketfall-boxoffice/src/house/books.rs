@@ -96,6 +96,7 @@ impl House {
             bought: Vec::new(),
             refusals: refusals.map(|(kind, times)| ((*kind).to_owned(), *times)).collect(),
         };
+        // From the member's own list and not from the stock: the two are compared when violations are looked for.
         for &(event, place) in self.holdings.get(&id).into_iter().flatten() {
             let Some(seat) = self.stocks.get(&event).and_then(|stock| stock.seat(place)) else { continue };
             let list = match seat.standing {

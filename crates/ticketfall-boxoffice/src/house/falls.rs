@@ -28,6 +28,7 @@ impl House {
         if let Some(complaint) = fall.complaint() {
             return Err(NoFall(complaint));
         }
+        // A source for each attempt: what falls next does not depend on how often chance was asked before.
         let attempt = (self.falls.len() + self.not_fallen.len()).to_string();
         let mut rng = tokens::rng(self.seed, &["fall", &attempt]);
         let run = self.find_run(fall, &mut rng)?;
@@ -72,6 +73,7 @@ impl House {
     pub(super) fn expect_weather(&mut self, now: Duration) {
         let rate = self.script.weather.falls_per_minute;
         if rate > 0.0 {
+            // Twice the average times a fair draw: no logarithm, whose last digit differs between machines.
             let gap = Duration::from_mins(2).div_f64(rate).mul_f64(self.weather.f64());
             self.agenda.put_down(now + gap, Due::Weather);
         }
@@ -95,6 +97,7 @@ impl House {
         for fallen in &record.seats {
             let place = Place { area: record.area, y: record.y, x: fallen.x };
             let to = Standing::Bought { by: Buyer::Rival(rival), price: record.price };
+            // A seat that was given back is another fall's, and other rivals notice that one.
             let fell_here = stock.seat(place).is_some_and(|seat| seat.fall == fall);
             if wanted > 0 && fell_here && stock.take(place, Change { to, at }) {
                 wanted -= 1;
@@ -149,6 +152,7 @@ impl House {
             market: run.offer.market,
         };
         self.falls.push(record);
+        // What is on sale from the beginning stands for what rivals have looked at and left.
         if cause != Cause::Opening {
             for (rival, delay) in rivals::reactions(&self.script.rivals, self.seed, number, run.offer.price) {
                 self.agenda.put_down(at + delay, Due::RivalBuys { rival, fall: number });
@@ -213,6 +217,7 @@ impl House {
 
 /// Everything once, beginning anywhere.
 fn turned<'a, T>(all: &'a [T], rng: &mut fastrand::Rng) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    // Beginning anywhere is enough chance here, and cheaper than shuffling.
     let first = rng.usize(..all.len());
     all[first..].iter().chain(&all[..first])
 }

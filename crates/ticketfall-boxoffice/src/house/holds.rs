@@ -82,6 +82,7 @@ impl House {
         if self.is_closed(claim.event, claim.now) {
             return Err(Refusal::EventClosed);
         }
+        // Every seat is looked at before the first one changes, so that a refusal leaves nothing half done.
         let mut changes = Vec::new();
         for &(id, class) in seats {
             let (place, offer) = self.locked_seat(claim, id).ok_or(Refusal::NotLocked)?;

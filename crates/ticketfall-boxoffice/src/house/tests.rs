@@ -8,7 +8,7 @@ use super::*;
 use crate::books::{Cause, Fate, Owner};
 use crate::event::{CUP_TIE, ClassId, LEAGUE_MATCH};
 use crate::money::Pence;
-use crate::script::{Closing, Fall, Limits, Rivals, Weather};
+use crate::script::{Closing, Fall, Limits, Opening, Rivals, Weather};
 use crate::stock::{Market, Wanted};
 
 const ADA: MemberId = 0;
@@ -111,6 +111,29 @@ fn a_rival_finds_nothing_where_a_member_was_quicker() {
 }
 
 #[test]
+fn a_rival_takes_no_more_than_the_posted_limit() {
+    let mut house =
+        house(Script { falls: vec![two_seats().seats(6)], rivals: one_rival(5), ..Script::default() });
+    assert_eq!(on_sale(&mut house, secs(91)), 2);
+}
+
+#[test]
+fn what_is_given_back_is_noticed_anew() {
+    let mut house = house(Script { falls: vec![two_seats()], rivals: one_rival(5_000), ..Script::default() });
+    lock(&mut house, ADA, 2, secs(91)).unwrap();
+    assert_eq!(house.release(ADA, LEAGUE_MATCH, secs(92)), 2);
+    assert_eq!(on_sale(&mut house, secs(95)), 2);
+    assert_eq!(on_sale(&mut house, secs(97)), 0);
+}
+
+#[test]
+fn rivals_leave_the_opening_alone() {
+    let opening = Opening { lots: 5, seats: 1, ..Opening::default() };
+    let mut house = house(Script { opening, rivals: one_rival(5), ..Script::default() });
+    assert_eq!(on_sale(&mut house, secs(60)), 5);
+}
+
+#[test]
 fn a_lock_without_the_basket_ends_after_its_time_and_falls_again() {
     let mut house = house(Script { falls: vec![two_seats()], ..Script::default() });
     lock(&mut house, ADA, 2, secs(100)).unwrap();
@@ -210,9 +233,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn take_step(house: &mut House, step: Step, now: Duration) -> Duration {
+fn take_step(house: &mut House, step: &Step, now: Duration) -> Duration {
     let mut now = now;
-    match step {
+    match *step {
         Step::Lock(by, quantity) => drop(lock(house, by, quantity, now)),
         Step::PutAll(by) => {
             let held = house.holdings.get(&by).cloned().unwrap_or_default();
@@ -240,6 +263,8 @@ fn take_step(house: &mut House, step: Step, now: Duration) -> Duration {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn the_books_are_sound_after_every_step(seed in 0_u64..1_000, steps in prop::collection::vec(step(), 1..40)) {
         let weather = Weather { falls_per_minute: 20.0, exchange_share: 1.0, ..Weather::default() };
@@ -249,7 +274,7 @@ proptest! {
         let mut now = secs(60);
         house.advance(now);
         for step in steps {
-            now = take_step(&mut house, step, now);
+            now = take_step(&mut house, &step, now);
             let violations = house.books(now).violations();
             prop_assert!(violations.is_empty(), "{violations:?}");
         }

@@ -1,105 +1,105 @@
 //! Whether a script that can be read also makes sense.
 
-use super::{Closing, Fall, Script};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use super::{Closing, Fall, Limits, Opening, Rivals, Script, Weather};
 use crate::event::{self, EventId};
 use crate::stock::Market;
 
-const SEATS_IN_A_FALL: std::ops::RangeInclusive<u16> = 1..=20;
+const SEATS_IN_A_FALL: RangeInclusive<u16> = 1..=20;
 
-/// What is wrong with the script, where and what to do; the first thing found.
-pub(super) fn complaint(script: &Script) -> Option<String> {
-    let falls = script
-        .falls
-        .iter()
-        .find_map(|fall| fall.complaint().map(|why| format!("[[fall]] at {:?}: {why}", fall.at)));
-    falls
-        .or_else(|| {
-            script
-                .closings
-                .iter()
-                .find_map(|Closing { event, .. }| unknown(*event).map(|why| format!("[[closing]]: {why}")))
-        })
-        .or_else(|| unknown(script.opening.event).map(|why| format!("[opening]: {why}")))
-        .or_else(|| weather(script).map(|why| format!("[weather] {why}")))
-        .or_else(|| rivals(script).map(|why| format!("[rivals] {why}")))
-        .or_else(|| limits(script).map(|why| format!("[limits] {why}")))
+impl Script {
+    /// What is wrong with the script, where and what to do; the first thing found.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let fall = |fall: &Fall| fall.complaint().map(|why| format!("[[fall]] at {:?}: {why}", fall.at));
+        let closing = |closing: &Closing| unknown(closing.event).map(|why| format!("[[closing]]: {why}"));
+        (self.falls.iter().find_map(fall))
+            .or_else(|| self.closings.iter().find_map(closing))
+            .or_else(|| self.opening.complaint().map(|why| format!("[opening] {why}")))
+            .or_else(|| self.weather.complaint().map(|why| format!("[weather] {why}")))
+            .or_else(|| self.rivals.complaint().map(|why| format!("[rivals] {why}")))
+            .or_else(|| self.limits.complaint().map(|why| format!("[limits] {why}")))
+    }
 }
 
 impl Fall {
     /// Why the fall can never come, where that is already known.
     pub(crate) fn complaint(&self) -> Option<String> {
-        if let Some(why) = unknown(self.event) {
-            return Some(why);
-        }
-        if let Some(area) = self.area.as_ref().filter(|area| area.id().is_none()) {
-            return Some(format!(
-                "the stadium has no area {area}; names look like \"East Lower 5\", ids like 1220"
-            ));
-        }
-        if !SEATS_IN_A_FALL.contains(&self.seats) {
-            return Some(format!(
-                "seats = {}; give a number from 1 to {}",
-                self.seats,
-                SEATS_IN_A_FALL.end()
-            ));
-        }
-        (self.market == Market::Primary && self.price.is_some())
-            .then(|| "the primary market sells at the event's price list; leave price out".to_owned())
+        let area = self.area.as_ref().filter(|area| area.id().is_none());
+        let dear = self.market == Market::Primary && self.price.is_some();
+        unknown(self.event)
+            .or_else(|| {
+                area.map(|area| {
+                    format!("the stadium has no area {area}; names look like \"East Lower 5\", ids like 1220")
+                })
+            })
+            .or_else(|| out_of("seats", self.seats, SEATS_IN_A_FALL))
+            .or_else(|| out_of("count", self.count, 1..=10_000))
+            .or_else(|| {
+                dear.then(|| "the primary market sells at the event's price list; leave price out".to_owned())
+            })
+    }
+}
+
+impl Opening {
+    fn complaint(&self) -> Option<String> {
+        unknown(self.event)
+            .or_else(|| out_of("lots", self.lots, 0..=20_000))
+            .or_else(|| out_of("seats", self.seats, SEATS_IN_A_FALL))
+    }
+}
+
+impl Weather {
+    fn complaint(&self) -> Option<String> {
+        let [least, most] = self.seats;
+        let calm = self.falls_per_minute == 0.0;
+        let nowhere = !calm && self.events.is_empty();
+        (self.events.iter().find_map(|event| unknown(*event)))
+            .or_else(|| nowhere.then(|| "events is empty; name one, or set falls_per_minute = 0".to_owned()))
+            .or_else(|| {
+                if calm { None } else { out_of("falls_per_minute", self.falls_per_minute, 0.001..=6_000.0) }
+            })
+            .or_else(|| out_of("exchange_share", self.exchange_share, 0.0..=1.0))
+            .or_else(|| in_order("seats", least, most))
+            .or_else(|| out_of("seats", least, SEATS_IN_A_FALL))
+            .or_else(|| out_of("seats", most, SEATS_IN_A_FALL))
+    }
+}
+
+impl Rivals {
+    fn complaint(&self) -> Option<String> {
+        let [least, most] = self.reaction_ms;
+        in_order("reaction_ms", least, most)
+            .or_else(|| out_of("count", self.count, 0..=10_000))
+            .or_else(|| out_of("appetite", self.appetite, 0.0..=1.0))
+    }
+}
+
+impl Limits {
+    fn complaint(&self) -> Option<String> {
+        let lasts = |name, value| out_of(name, value, 1..=1_000_000);
+        out_of("posted", self.posted, 1..=40)
+            .or_else(|| lasts("basket_minutes", self.basket_minutes))
+            .or_else(|| lasts("lock_seconds", self.lock_seconds))
+            .or_else(|| lasts("key_seconds", self.key_seconds))
+            .or_else(|| lasts("session_minutes", self.session_minutes))
+            .or_else(|| out_of("key_writes", self.key_writes?, 1..=1_000_000))
     }
 }
 
 fn unknown(event: EventId) -> Option<String> {
     let season = event::season();
     let ids: Vec<String> = season.iter().map(|event| event.id.to_string()).collect();
-    (!season.iter().any(|known| known.id == event))
-        .then(|| format!("there is no event {event}; choose one of {}", ids.join(", ")))
+    let known = season.iter().any(|known| known.id == event);
+    (!known).then(|| format!("there is no event {event}; choose one of {}", ids.join(", ")))
 }
 
-fn share(name: &str, value: f64) -> Option<String> {
-    (!(0.0..=1.0).contains(&value)).then(|| format!("{name} = {value}; give a share from 0 to 1"))
+fn out_of<T: PartialOrd + Display + Copy>(name: &str, value: T, range: RangeInclusive<T>) -> Option<String> {
+    let (least, most) = (range.start(), range.end());
+    (!range.contains(&value)).then(|| format!("{name} = {value}; give a number from {least} to {most}"))
 }
 
-fn weather(script: &Script) -> Option<String> {
-    let weather = &script.weather;
-    let [least, most] = weather.seats;
-    if !(0.0..=6_000.0).contains(&weather.falls_per_minute) {
-        return Some(format!(
-            "falls_per_minute = {}; give a number from 0 to 6000",
-            weather.falls_per_minute
-        ));
-    }
-    if least > most || !SEATS_IN_A_FALL.contains(&least) || !SEATS_IN_A_FALL.contains(&most) {
-        return Some(format!(
-            "seats = [{least}, {most}]; give the least and the most, from 1 to {}",
-            SEATS_IN_A_FALL.end()
-        ));
-    }
-    if weather.events.is_empty() {
-        return Some("events is empty; name one, or set falls_per_minute = 0".to_owned());
-    }
-    weather
-        .events
-        .iter()
-        .find_map(|event| unknown(*event))
-        .or_else(|| share("exchange_share", weather.exchange_share))
-}
-
-fn rivals(script: &Script) -> Option<String> {
-    let [least, most] = script.rivals.reaction_ms;
-    if least > most {
-        return Some(format!("reaction_ms = [{least}, {most}]; give the shortest first"));
-    }
-    share("appetite", script.rivals.appetite)
-}
-
-fn limits(script: &Script) -> Option<String> {
-    let limits = &script.limits;
-    let spans = [
-        ("basket_minutes", limits.basket_minutes),
-        ("lock_seconds", limits.lock_seconds),
-        ("key_seconds", limits.key_seconds),
-        ("session_minutes", limits.session_minutes),
-    ];
-    let no_span = spans.into_iter().find(|(_, value)| !(1..=1_000_000).contains(value));
-    no_span.map(|(name, value)| format!("{name} = {value}; give a number from 1 to 1000000"))
+fn in_order<T: PartialOrd + Display + Copy>(name: &str, least: T, most: T) -> Option<String> {
+    (least > most).then(|| format!("{name} = [{least}, {most}]; give the smaller number first"))
 }

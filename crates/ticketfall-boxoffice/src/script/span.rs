@@ -25,7 +25,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             "h" => Duration::from_hours(1),
             _ => return Err(wrong()),
         };
-        total += one * number;
+        total = total.checked_add(one * number).ok_or_else(wrong)?;
         rest = tail.trim_start();
     }
     Ok(total)

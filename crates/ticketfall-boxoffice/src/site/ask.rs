@@ -26,6 +26,7 @@ pub(crate) struct Ask {
 impl Ask {
     pub(crate) fn new(now: Duration, parts: &Parts, body: Bytes) -> Self {
         let query = parts.uri.query().unwrap_or_default();
+        // Kept as it came: a redirect back to it must not re-encode it.
         let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         Self {
             now,

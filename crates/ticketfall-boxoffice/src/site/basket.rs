@@ -75,7 +75,7 @@ fn line<'a>(house: &'a House, line: &BasketLine) -> Option<Line<'a>> {
 }
 
 pub(super) fn total(basket: &[BasketLine]) -> Pence {
-    Pence(basket.iter().map(|line| line.price.0).sum())
+    Pence(basket.iter().fold(0, |total, line| total.saturating_add(line.price.0)))
 }
 
 /// How long until the first seat of the basket is lost.

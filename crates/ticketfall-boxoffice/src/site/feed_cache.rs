@@ -32,6 +32,7 @@ pub(super) fn answer(house: &mut House, ask: &Ask, body: impl FnOnce(&House) -> 
     house.feed_cache.0.retain(|_, kept| ask.now < kept.since + max_age);
     let kept = house.feed_cache.0.get(ask.target()).cloned();
     let kept = kept.unwrap_or_else(|| Kept { since: ask.now, body: body(house) });
+    // A client that makes up addresses fills the cache no further; its answers are just not kept.
     if house.feed_cache.0.len() < KEPT_MAX {
         house.feed_cache.0.insert(ask.target().to_owned(), kept.clone());
     }

@@ -66,12 +66,16 @@ fn lot(stadium: &Stadium, run: Run) -> Lot<'_> {
         Market::Primary => ("club", "Regular"),
         Market::Exchange => ("exchange", "Resale"),
     };
+    let ends = [printed(run.first_x).seat, printed(run.last_x).seat];
+    // Where the names fall along the map, people still read them upwards.
+    let falling = (ends[0].len(), ends[0]) > (ends[1].len(), ends[1]);
+    let [first, last] = if falling { [ends[1], ends[0]] } else { ends };
     Lot {
         area: printed(run.first_x).area,
         area_id: run.area.0,
         row: printed(run.first_x).row,
-        first: printed(run.first_x).seat,
-        last: printed(run.last_x).seat,
+        first,
+        last,
         seats: run.len(),
         price: run.offer.price,
         band: run.offer.band.code(),

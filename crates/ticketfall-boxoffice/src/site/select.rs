@@ -48,6 +48,7 @@ pub(super) fn answer(
     let seats: Vec<Selection> = seats.collect();
     let claim = Claim { by: who.member, event: body.event_id, market, now: ask.now };
     house.select(claim, &seats)?;
+    // Opaque to the client, and the same when the run is repeated.
     let receipt = crate::tokens::derive(house.seed, &[&who.session, &format!("{:?}", ask.now)]);
     Ok(booked(receipt).note(format!("selected {} of event {}", seats.len(), body.event_id)))
 }

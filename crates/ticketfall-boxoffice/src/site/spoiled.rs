@@ -10,6 +10,8 @@ use super::refused;
 use super::route::Route;
 use crate::fault::FaultKind;
 
+const IDENTITY_PAGE: &str =
+    "<!doctype html><title>Northend tickets</title><h1>Let's Get Your Identity Verified</h1>";
 const ABUSE_PAGE: &str =
     "<!doctype html><title>Northend tickets</title><abuse-component action=\"block\"></abuse-component>";
 
@@ -22,9 +24,7 @@ pub(super) fn instead(fault: &FaultKind, ask: &Ask, route: &Route) -> Option<Ans
         FaultKind::Paused => {
             refused::notice("Your Browsing Activity Has Been Paused", "We noticed something unusual.")
         }
-        FaultKind::Identity => {
-            refused::notice("Let's Get Your Identity Verified", "Please show that you are a person.")
-        }
+        FaultKind::Identity => Answer::html(IDENTITY_PAGE),
         FaultKind::Restricted => {
             refused::notice("Restricted access", "You cannot open this page.").status(StatusCode::FORBIDDEN)
         }

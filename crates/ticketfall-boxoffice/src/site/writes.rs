@@ -67,6 +67,7 @@ fn check_write(house: &mut House, ask: &Ask, who: &SignedIn) -> Result<(), Refus
         return Err(Refusal::Repeated("Origin"));
     }
     let json = ask.header(CONTENT_TYPE.as_str()).is_some_and(|value| value.starts_with("application/json"));
+    // A DELETE has no body to be of a type.
     if ask.method != Method::DELETE && !json {
         return Err(Refusal::NotJson);
     }

@@ -75,6 +75,7 @@ fn row_lengths(total: u32, rows: u32) -> Vec<u16> {
     let mut lengths: Vec<u32> = (0..rows).map(shape).collect();
     let mut missing = total.saturating_sub(lengths.iter().sum());
     let mut surplus = lengths.iter().sum::<u32>().saturating_sub(total);
+    // Spread over the rows one by one, so that the shape stays.
     while missing + surplus > 0 {
         for length in &mut lengths {
             let (more, less) = (missing.min(1), surplus.min(1));

@@ -33,7 +33,7 @@ fn xs(places: &[Place]) -> Vec<u16> {
 }
 
 fn lock(by: MemberId) -> Change {
-    Change { to: Standing::Locked { by, until: Duration::from_secs(60) }, at: Duration::ZERO }
+    Change { to: Standing::Locked { by, until: Duration::from_mins(1) }, at: Duration::ZERO }
 }
 
 #[test]

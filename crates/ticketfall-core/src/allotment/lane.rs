@@ -1,16 +1,14 @@
 //! What is left for members who want the same but for areas and cap: sorted
 //! once a reading, so that the best, or that there is none, is known at once.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Fixed;
 use super::board::{Board, Lot, LotSeats};
-use crate::checker::{Loose, Piece, Wish, terms};
+use crate::checker::{Draft, Piece, Pool, PoolKey, Rank, Shortlist, Wish, sizes, terms};
 use crate::criteria::TypeWanted;
 use crate::offer::{Offer, SeatGroup, Stock};
 use crate::price::Currency;
-use crate::seat::SeatRun;
 
 /// The most lanes that are kept; members with rarer wishes have theirs sorted for themselves.
 const LANES_MAX: usize = 64;
@@ -49,7 +47,7 @@ impl<'a> Lanes<'a> {
     }
 }
 
-/// A lot that makes a group by itself; the order is that of groups within one area.
+/// A lot by where it stands among others of its area; a single seat that it leaves counts only for whole groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     price: i64,
@@ -61,10 +59,15 @@ struct Entry {
     lot: usize,
 }
 
+/// Lots by the board's number of their area; in one place when any area will do.
+type ByArea = BTreeMap<usize, BTreeSet<Entry>>;
+
 #[derive(Default)]
 struct Lane {
-    /// By the board's number of the area; one for all when any will do.
-    areas: Vec<BinaryHeap<Reverse<Entry>>>,
+    /// The lots that make a group by themselves.
+    whole: ByArea,
+    /// The smaller ones, where seats need not be together, by what may be combined and by size.
+    loose: BTreeMap<PoolKey, Vec<ByArea>>,
     /// The lots that have been sorted in.
     seen: usize,
     /// The highest cap in minor units at which seats of any area, not together, found nothing.
@@ -74,64 +77,88 @@ struct Lane {
 impl Lane {
     fn best(&mut self, wish: Wish<'_>, board: &Board<'_>) -> Option<SeatGroup> {
         self.sort_in(wish, board);
-        let cuts = match self.whole(wish, board) {
+        let mut whole = None;
+        visit(&mut self.whole, wish, board, |piece| {
+            whole = Some(piece);
+            false
+        });
+        let cuts = match whole {
             Some(piece) => vec![(piece, wish.wanted())],
-            None => self.apart(wish, board)?,
+            None => self.apart(wish, board)?.cuts(),
         };
         wish.group(board.snapshot, &cuts)
     }
 
     fn sort_in(&mut self, wish: Wish<'_>, board: &Board<'_>) {
-        let anywhere = wish.criteria.areas.is_empty();
-        self.areas.resize_with(if anywhere { 1 } else { board.areas.len() }, BinaryHeap::new);
+        let wanted = wish.wanted();
         for (at, lot) in board.lots_from(self.seen) {
             let offer = &board.snapshot.offers[lot.offer];
-            if let Some(piece) = piece(wish, offer, lot).filter(|piece| piece.seats >= wish.wanted()) {
-                let area = if anywhere { 0 } else { board.areas[&offer.area] };
-                self.areas[area].push(Reverse(entry(piece, wish.wanted(), at)));
+            let Some(piece) = piece(wish, offer, lot) else { continue };
+            let area = if wish.criteria.areas.is_empty() { 0 } else { board.areas[&offer.area] };
+            if piece.seats >= wanted {
+                self.whole.entry(area).or_default().insert(entry(piece.rank(wanted), piece, at));
+            } else if !wish.together() {
+                let lists = self.loose.entry(PoolKey::of(wish, offer, piece)).or_default();
+                lists.resize_with(sizes(wanted) as usize, ByArea::new);
+                let size = (piece.seats as usize).clamp(1, lists.len());
+                lists[size - 1].entry(area).or_default().insert(entry(piece.order(), piece, at));
             }
         }
         self.seen = board.lots_end();
     }
 
-    /// The best lot that makes a group by itself, in the dearest area that has one.
-    fn whole(&mut self, wish: Wish<'_>, board: &Board<'_>) -> Option<Piece> {
-        let (cap, wanted) = (wish.criteria.price_max.minor(), &wish.criteria.areas);
-        if wanted.is_empty() {
-            return self.first(0, cap, board);
-        }
-        wanted.iter().find_map(|area| self.first(*board.areas.get(area)?, cap, board))
-    }
-
-    fn first(&mut self, area: usize, cap: i64, board: &Board<'_>) -> Option<Piece> {
-        let heap = self.areas.get_mut(area)?;
-        while heap.peek().is_some_and(|Reverse(entry)| !board.lot(entry.lot).is_free) {
-            heap.pop();
-        }
-        let Reverse(entry) = heap.peek().filter(|Reverse(entry)| entry.price <= cap)?;
-        Some(of_lot(board.lot(entry.lot), 0, entry.price))
-    }
-
-    /// Seats that need not be together, of several lots.
-    fn apart(&mut self, wish: Wish<'_>, board: &Board<'_>) -> Option<Vec<(Piece, u32)>> {
-        let (cap, anywhere) = (wish.criteria.price_max.minor(), wish.criteria.areas.is_empty());
-        if wish.together() || self.hopeless.is_some_and(|hopeless| cap <= hopeless) {
+    /// Seats that need not be together, of several lots; there is no lot that has enough.
+    fn apart(&mut self, wish: Wish<'_>, board: &Board<'_>) -> Option<Draft> {
+        let (wanted, cap) = (wish.wanted(), wish.criteria.price_max.minor());
+        if self.hopeless.is_some_and(|hopeless| cap <= hopeless) {
             return None;
         }
-        let mut loose = Loose::default();
-        for (_, lot) in board.lots_from(0) {
-            let offer = &board.snapshot.offers[lot.offer];
-            let rank = wish.criteria.area_rank(&offer.area);
-            let piece = rank.and_then(|area| Some(Piece { area, ..piece(wish, offer, lot)? }));
-            if let Some(piece) = piece.filter(|piece| piece.price <= cap) {
-                loose.add(wish, offer, piece);
-            }
-        }
-        let best = loose.best(wish.wanted(), board.snapshot);
-        if best.is_none() && anywhere {
+        let offers = &board.snapshot.offers;
+        let pools = self.loose.values_mut().map(|sizes| {
+            let shortlist = |size: &mut ByArea| {
+                let mut best = Shortlist::new(wanted, offers);
+                visit(size, wish, board, |piece| {
+                    best.add(piece);
+                    !best.is_full()
+                });
+                best
+            };
+            Pool::of(wanted, offers, sizes.iter_mut().map(shortlist).collect())
+        });
+        let best = pools.filter_map(|pool| pool.best()).min();
+        if best.is_none() && wish.criteria.areas.is_empty() {
             self.hopeless = self.hopeless.max(Some(cap));
         }
         best
+    }
+}
+
+/// Shows the free lots under the cap, best first, until it is told to stop; lots that are gone are dropped.
+fn visit(lots: &mut ByArea, wish: Wish<'_>, board: &Board<'_>, mut go_on: impl FnMut(Piece) -> bool) {
+    let wanted = &wish.criteria.areas;
+    let anywhere = wanted.is_empty().then_some((0, 0));
+    let areas = wanted.iter().enumerate().filter_map(|(rank, area)| Some((rank, *board.areas.get(area)?)));
+    for (rank, area) in anywhere.into_iter().chain(areas) {
+        let Some(entries) = lots.get_mut(&area) else { continue };
+        let mut gone = Vec::new();
+        let mut stopped = false;
+        for entry in &*entries {
+            let lot = board.lot(entry.lot);
+            if !lot.is_free {
+                gone.push(*entry);
+            } else if entry.price > wish.criteria.price_max.minor() {
+                break;
+            } else if !go_on(Piece { area: rank, ..of_lot(lot, wish.wanted(), entry.price) }) {
+                stopped = true;
+                break;
+            }
+        }
+        for entry in gone {
+            entries.remove(&entry);
+        }
+        if stopped {
+            return;
+        }
     }
 }
 
@@ -158,8 +185,7 @@ fn of_lot(lot: Lot, number: u32, price: i64) -> Piece {
     Piece { offer: lot.offer, area: 0, price, run, seats }
 }
 
-fn entry(piece: Piece, wanted: u32, lot: usize) -> Entry {
-    let rank = piece.rank(wanted);
-    let SeatRun { y, start, end } = piece.run.unwrap_or(SeatRun { y: rank.y, start: rank.x, end: rank.end });
-    Entry { price: piece.price, single: rank.singles > 0, y, x: start, offer: piece.offer, end, lot }
+fn entry(rank: Rank, piece: Piece, lot: usize) -> Entry {
+    let Rank { singles, y, x, offer, end, .. } = rank;
+    Entry { price: piece.price, single: singles > 0, y, x, offer, end, lot }
 }

@@ -2,9 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::checker::best_group;
-use crate::checker::sample::{count, criteria, offer, plan, runs, snapshot, snapshots, wanting};
+use crate::checker::sample::{
+    area, count, criteria, offer, plan, pounds, runs, snapshot, snapshots, wanting,
+};
 use crate::ids::AreaId;
 use crate::offer::{Offer, Part, PartSeats, Stock};
+use crate::price::{Currency, Price};
 
 fn seeker(profile: &str, priority: i32, waiting_since: i64, criteria: Criteria) -> Seeker {
     Seeker {
@@ -70,6 +73,28 @@ fn nobody_is_given_seats_that_are_taken() {
         taken.take(&allotted.group);
     }
     assert_eq!(allot(&on_sale, &plan(), &seekers, &taken), []);
+}
+
+#[test]
+fn a_wish_that_found_nothing_hinders_no_other_wish() {
+    let euros = Offer {
+        price: Some(Price::new(5_000, Currency::EUR)),
+        ..offer("2", 0, runs(&[(0, 1, 1), (0, 9, 9)]))
+    };
+    let on_sale = snapshot([offer("1", 50, runs(&[(0, 1, 1), (0, 5, 5)])), euros]);
+    let apart = Criteria { together: false, ..wanting(2) };
+    let seekers = [
+        seeker("a", 9, 0, Criteria { price_max: pounds(40), ..apart.clone() }),
+        seeker("b", 8, 0, Criteria { areas: vec![area("9")], ..apart.clone() }),
+        seeker("c", 7, 0, Criteria { price_max: pounds(30), ..apart.clone() }),
+        seeker("d", 6, 0, Criteria { areas: vec![area("1")], ..apart.clone() }),
+        seeker("e", 5, 0, apart.clone()),
+        seeker("f", 4, 0, Criteria { price_max: Price::new(6_000, Currency::EUR), ..apart }),
+    ];
+    assert_eq!(names(&allot(&on_sale, &plan(), &seekers, &Taken::default())), ["d", "f"]);
+    assert_eq!(names(&allot(&on_sale, &plan(), &seekers[4..], &Taken::default())), ["e", "f"]);
+    let cheaper = [seekers[0].clone(), seekers[4].clone()];
+    assert_eq!(names(&allot(&on_sale, &plan(), &cheaper, &Taken::default())), ["e"]);
 }
 
 #[test]

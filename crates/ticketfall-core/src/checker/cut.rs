@@ -51,6 +51,11 @@ impl Piece {
             end: place.end,
         }
     }
+
+    /// Where it stands among pieces, whatever is cut from it.
+    pub(crate) fn order(&self) -> Rank {
+        Rank { singles: 0, ..self.rank(1) }
+    }
 }
 
 /// The first `seats` seats of a run that has them.

@@ -49,40 +49,61 @@ impl Draft {
     }
 }
 
-/// Pieces that may be combined: of one market, or of one offer that is only sold alone.
+/// The best few of the pieces of one size, of which no two share a seat; they are added best first.
+pub(crate) struct Shortlist<'a> {
+    offers: &'a [Offer],
+    /// So many that a group can use some, its first piece can share seats with others, and one is still left.
+    most: usize,
+    pieces: Vec<Piece>,
+}
+
+impl<'a> Shortlist<'a> {
+    pub(crate) fn new(wanted: u32, offers: &'a [Offer]) -> Self {
+        Self { offers, most: 2 * wanted as usize + 1, pieces: Vec::new() }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.pieces.len() >= self.most
+    }
+
+    /// Leaves out a piece that shares a seat with a better one: sellers list a seat twice now and then.
+    pub(crate) fn add(&mut self, piece: Piece) {
+        if !self.is_full() && !self.pieces.iter().any(|better| overlap(self.offers, better, &piece)) {
+            self.pieces.push(piece);
+        }
+    }
+}
+
+/// In how many sizes pieces are told apart; the last is for all that have so many seats or more.
+pub(crate) fn sizes(wanted: u32) -> u32 {
+    wanted.clamp(1, SeatCount::MAX)
+}
+
+/// Pieces that may be combined, by their size from one up: of one market, or of an offer that is only sold alone.
 pub(crate) struct Pool<'a> {
     wanted: u32,
     offers: &'a [Offer],
-    /// Best first; no two share a seat.
-    pieces: Vec<Piece>,
-    /// For each size from one, the best few pieces that have at least so many seats.
-    enough: Vec<Vec<usize>>,
+    sizes: Vec<Shortlist<'a>>,
 }
 
 impl<'a> Pool<'a> {
-    pub(crate) fn new(wanted: u32, offers: &'a [Offer], pieces: Vec<Piece>) -> Self {
-        let mut pieces = disjoint(offers, pieces);
-        pieces.sort_by_key(|piece| piece.rank(1).alone());
-        let widest =
-            pieces.iter().map(|piece| piece.seats.min(wanted)).max().unwrap_or(0).min(SeatCount::MAX);
-        let mut enough = vec![Vec::new(); widest as usize];
-        // So many that a group can use some, and its first piece cover others, and one is still left.
-        let few = 2 * wanted as usize + 1;
-        for (at, piece) in pieces.iter().enumerate() {
-            let sizes = piece.seats.min(wanted) as usize;
-            enough.iter_mut().take(sizes).filter(|best| best.len() < few).for_each(|best| best.push(at));
+    pub(crate) fn new(wanted: u32, offers: &'a [Offer], mut pieces: Vec<Piece>) -> Self {
+        pieces.sort_unstable_by_key(Piece::order);
+        let mut sizes: Vec<_> = (0..sizes(wanted)).map(|_| Shortlist::new(wanted, offers)).collect();
+        for piece in pieces {
+            let size = (piece.seats as usize).clamp(1, sizes.len());
+            sizes[size - 1].add(piece);
         }
-        Self { wanted, offers, pieces, enough }
+        Self::of(wanted, offers, sizes)
     }
 
-    /// How many seats it has.
-    pub(crate) fn seats(&self) -> u32 {
-        self.pieces.iter().fold(0, |sum, piece| sum.saturating_add(piece.seats))
+    pub(crate) fn of(wanted: u32, offers: &'a [Offer], sizes: Vec<Shortlist<'a>>) -> Self {
+        Self { wanted, offers, sizes }
     }
 
-    /// The best group of all that its best pieces of each size can start.
+    /// The best group that one of the best pieces of a size can start.
     pub(crate) fn best(&self) -> Option<Draft> {
-        self.enough.iter().flatten().filter_map(|at| self.with(self.pieces[*at])).min()
+        self.sizes.iter().flat_map(|size| &size.pieces).filter_map(|piece| self.with(*piece)).min()
     }
 
     /// The group that starts with this piece: what is still needed comes from the best piece that has it all,
@@ -92,10 +113,7 @@ impl<'a> Pool<'a> {
         let mut cuts = vec![(first, start)];
         let mut needed = self.wanted - start;
         while needed > 0 {
-            let sizes = self.enough.len().min(needed as usize);
-            let free = |at: &&usize| !cuts.iter().any(|(used, _)| self.overlap(used, &self.pieces[**at]));
-            let next = self.enough[..sizes].iter().rev().find_map(|best| best.iter().find(free))?;
-            let piece = self.pieces[*next];
+            let piece = self.next(needed, &cuts)?;
             let seats = piece.seats.min(needed);
             cuts.push((piece, seats));
             needed -= seats;
@@ -103,34 +121,16 @@ impl<'a> Pool<'a> {
         Draft::new(cuts)
     }
 
-    fn overlap(&self, one: &Piece, other: &Piece) -> bool {
-        let area = |piece: &Piece| &self.offers[piece.offer].area;
-        one.run.zip(other.run).is_some_and(|(one, other)| one.overlaps(&other)) && area(one) == area(other)
+    fn next(&self, needed: u32, cuts: &[(Piece, u32)]) -> Option<Piece> {
+        let is_free = |piece: &&Piece| !cuts.iter().any(|(used, _)| overlap(self.offers, used, piece));
+        let free = |size: &Shortlist<'a>| size.pieces.iter().find(is_free).copied();
+        let (smaller, enough) = self.sizes.split_at((needed as usize).min(self.sizes.len()) - 1);
+        let best = enough.iter().filter_map(free).min_by_key(|piece| piece.rank(piece.seats.min(needed)));
+        best.or_else(|| smaller.iter().rev().find_map(free))
     }
 }
 
-impl Rank {
-    /// Without what depends on how many seats are cut.
-    fn alone(self) -> Self {
-        Self { singles: 0, ..self }
-    }
-}
-
-/// The pieces without seats that another one has too: sellers list a seat twice now and then.
-fn disjoint(offers: &[Offer], mut pieces: Vec<Piece>) -> Vec<Piece> {
-    let row = |piece: &Piece| (&offers[piece.offer].area, piece.run.map(|run| run.y));
-    pieces.sort_by(|a, b| row(a).cmp(&row(b)).then_with(|| a.run.cmp(&b.run)).then(a.offer.cmp(&b.offer)));
-    let mut kept: Vec<Piece> = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        let Some(run) = piece.run else { continue };
-        let reached = kept.last().filter(|last| row(last) == row(&piece)).and_then(|last| last.run);
-        let start = match reached {
-            Some(last) if last.end >= run.start => last.end.checked_add(1),
-            Some(_) | None => Some(run.start),
-        };
-        if let Some(run) = start.and_then(|start| SeatRun::new(run.y, start, run.end)) {
-            kept.push(Piece { run: Some(run), seats: run.seats(), ..piece });
-        }
-    }
-    kept
+fn overlap(offers: &[Offer], one: &Piece, other: &Piece) -> bool {
+    let area = |piece: &Piece| &offers[piece.offer].area;
+    one.run.zip(other.run).is_some_and(|(one, other)| one.overlaps(&other)) && area(one) == area(other)
 }

@@ -140,6 +140,19 @@ fn seats_apart_come_in_the_fewest_parts_then_the_cheapest() {
 }
 
 #[test]
+fn seats_apart_leave_no_single_seat_behind_where_that_can_be_avoided() {
+    let apart = Criteria { together: false, ..wanting(4) };
+    let found = verdict(&apart, vec![offer("1", 50, runs(&[(0, 1, 3), (1, 1, 2), (2, 1, 2)]))]);
+    assert_eq!(shown(&found)[0], "1 y1 x1-2 £50.00 + 1 y2 x1-2 £50.00");
+}
+
+#[test]
+fn a_number_of_seats_apart_may_be_asked_for() {
+    let apart = Criteria { together: false, ..wanting(2) };
+    assert_eq!(shown(&verdict(&apart, vec![offer("1", 50, count(Some(2), Some(1)))])), ["1 any 2 £50.00"]);
+}
+
+#[test]
 fn seats_of_two_markets_or_of_a_number_are_never_combined() {
     let apart = Criteria { together: false, ..wanting(2) };
     let primary = Offer { market: Market::Primary, ..offer("1", 50, runs(&[(0, 1, 1)])) };
@@ -155,10 +168,11 @@ fn seats_sold_in_steps_are_combined_only_with_each_other() {
     let offers = vec![
         Offer { quantity: pairs, ..offer("1", 50, runs(&[(0, 1, 1), (0, 5, 5)])) },
         offer("1", 50, runs(&[(0, 9, 9)])),
+        Offer { quantity: Quantity { min: 2, ..Quantity::default() }, ..offer("1", 50, runs(&[(1, 1, 1)])) },
     ];
     let found = verdict(&apart, offers);
     assert_eq!(shown(&found), ["1 y0 x1-1 £50.00 + 1 y0 x5-5 £50.00"]);
-    assert_eq!((found.fitting, found.refusals[0].offer), (1, 1));
+    assert_eq!(found.refusals.iter().map(|refusal| refusal.offer).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[test]

@@ -62,6 +62,16 @@ fn a_value_out_of_range_is_refused_with_its_field_and_what_is_allowed() {
 }
 
 #[test]
+fn lists_and_urls_have_limits() {
+    let rows = |count: usize| json!({ "rows": (0..count).map(|row| row.to_string()).collect::<Vec<_>>() });
+    assert!(read(rows(200)).is_ok() && read(rows(201)).is_err());
+    let event = |url: &str| read(json!({ "event": url }));
+    assert!(event("https://northend.example/1").is_ok() && event("https://").is_err());
+    assert!(event("https://northend.example/a b").is_err());
+    assert!(event(&format!("https://northend.example/{}", "1".repeat(2_048))).is_err());
+}
+
+#[test]
 fn an_unknown_field_is_refused_by_name() {
     assert!(read(json!({ "seatcount": 2 })).unwrap_err().contains("seatcount"));
 }

@@ -60,7 +60,7 @@ fn ask(part: &Part) -> (String, PartSeats) {
 impl Story {
     fn new(floor: Duration) -> Self {
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Self { watch: Some(Watch::new(floor, vec![])), now, effects: vec![] }
+        Self { watch: Some(Watch::new(floor, vec![], None)), now, effects: vec![] }
     }
 
     /// With these members in line for two seats each, and an empty first reading behind it.

@@ -156,6 +156,11 @@ impl Client {
         self.link.events.subscribe()
     }
 
+    /// Whether the connection still stands.
+    pub fn is_open(&self) -> bool {
+        self.link.calls.is_open()
+    }
+
     /// Waits until the connection is over.
     pub async fn closed(&self) -> Closed {
         self.link.calls.closed().await

@@ -1,7 +1,7 @@
 //! A Chromium that we start on a profile directory of its own, and end with everything it started.
 
+mod chromium;
 mod lock;
-mod process;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use url::Url;
 
 use super::error::Error;
 use crate::session::Proxy;
-pub(super) use process::Process;
+pub(super) use chromium::Chromium;
 
 const PORT_FILE: &str = "DevToolsActivePort";
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -73,7 +73,7 @@ pub struct Found {
 pub async fn find(program: Option<&Path>) -> Result<Found, Error> {
     for candidate in candidates(program) {
         let asked =
-            process::command(&candidate, ["--version".into()]).stdout(std::process::Stdio::piped()).output();
+            chromium::command(&candidate, ["--version".into()]).stdout(std::process::Stdio::piped()).output();
         match timeout(VERSION_WITHIN, asked).await {
             Ok(Ok(answer)) if answer.status.success() => {
                 let version = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
@@ -86,11 +86,11 @@ pub async fn find(program: Option<&Path>) -> Result<Found, Error> {
 }
 
 /// Starts Chromium and waits until it can be spoken to; returns it with its DevTools socket.
-pub(super) async fn start(options: &LocalOptions) -> Result<(Process, Url), Error> {
+pub(super) async fn start(options: &LocalOptions) -> Result<(Chromium, Url), Error> {
     let dir = prepare(&options.profile_dir).await?;
-    let mut process = spawn(options, &dir)?;
-    let socket = timeout(options.start_within, wait_for_socket(&mut process, &dir)).await;
-    socket.unwrap_or_else(|_| Err(late(options))).map(|socket| (process, socket))
+    let mut chromium = spawn(options, &dir)?;
+    let socket = timeout(options.start_within, wait_for_socket(&mut chromium, &dir)).await;
+    socket.unwrap_or_else(|_| Err(late(options))).map(|socket| (chromium, socket))
 }
 
 async fn prepare(dir: &Path) -> Result<PathBuf, Error> {
@@ -117,25 +117,25 @@ async fn unlock(dir: &Path) -> Result<(), Error> {
     }
 }
 
-fn spawn(options: &LocalOptions, dir: &Path) -> Result<Process, Error> {
+fn spawn(options: &LocalOptions, dir: &Path) -> Result<Chromium, Error> {
     let arguments = arguments(options, dir);
     for program in candidates(options.program.as_deref()) {
-        match Process::spawn(&program, arguments.clone()) {
+        match Chromium::spawn(&program, arguments.clone()) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => return Err(Error::Start { program: program.display().to_string(), source }),
-            Ok(process) => return Ok(process),
+            Ok(chromium) => return Ok(chromium),
         }
     }
     Err(missing(options.program.as_deref()))
 }
 
-async fn wait_for_socket(process: &mut Process, dir: &Path) -> Result<Url, Error> {
+async fn wait_for_socket(chromium: &mut Chromium, dir: &Path) -> Result<Url, Error> {
     loop {
         let written = tokio::fs::read_to_string(dir.join(PORT_FILE)).await.unwrap_or_default();
         if let Some(socket) = socket(&written) {
             return Ok(socket);
         }
-        if let Some(error) = process.exited().await {
+        if let Some(error) = chromium.exited().await {
             return Err(error);
         }
         sleep(LOOK_EVERY).await;
@@ -166,7 +166,7 @@ fn arguments(options: &LocalOptions, dir: &Path) -> Vec<OsString> {
         add("--headless=new");
         add("--disable-gpu");
     }
-    if process::is_root() {
+    if chromium::is_root() {
         tracing::warn!("the browser runs without its sandbox, because this program runs as root");
         add("--no-sandbox");
     }

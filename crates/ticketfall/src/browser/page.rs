@@ -27,6 +27,15 @@ pub struct Tab {
     pub title: String,
 }
 
+impl Tab {
+    /// Browsers list much else among their targets: their own windows first, workers, frames.
+    pub(super) fn of_target(target: &Value) -> Option<Self> {
+        let text = |field: &str| target[field].as_str().unwrap_or_default().to_owned();
+        let is_page = target["type"] == "page";
+        is_page.then(|| Self { id: text("targetId"), url: text("url"), title: text("title") })
+    }
+}
+
 /// A tab that we are attached to.
 #[derive(Debug)]
 pub struct Page {
@@ -239,6 +248,13 @@ mod tests {
     #[test]
     fn a_members_other_tabs_are_left_alone() {
         assert_eq!(chosen(&["https://else.example/", "http://club.example/", "chrome://settings/"]), None);
+    }
+
+    #[test]
+    fn only_pages_are_tabs() {
+        let target = |kind: &str| json!({"targetId": "T1", "type": kind, "url": "about:blank", "title": "x"});
+        assert_eq!(Tab::of_target(&target("browser_ui")), None);
+        assert_eq!(Tab::of_target(&target("page")).unwrap().id, "T1");
     }
 
     #[test]

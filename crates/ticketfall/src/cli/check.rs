@@ -13,12 +13,15 @@ use ticketfall_core::reading::Reading;
 use url::Url;
 
 use super::source::Source;
-use super::wish::Wish;
+use super::wanted::Wanted;
 use super::{Context, Exit, Failure, USER_AGENT, profile, secrets, seller};
 use crate::seller::definition::Definition;
 use crate::seller::transport::{Network, Tls, Transport};
 use crate::seller::{Client, Kind, LookMemory, inspect};
 use crate::session::{Jar, Origin, Session};
+
+/// One look has no use for jitter.
+const SEED: u64 = 0;
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -36,7 +39,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "KIND")]
     kind: Option<SavedKind>,
     #[command(flatten)]
-    wish: Wish,
+    wanted: Wanted,
 }
 
 /// What a saved answer is.
@@ -73,7 +76,7 @@ impl Check {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let sellers = context.sellers()?;
         let definition = sellers.get(&self.seller).ok_or_else(|| seller::unknown(&self.seller))?.clone();
-        let configuration = self.wish.configuration();
+        let configuration = self.wanted.configuration()?;
         let seen = match &self.source {
             Source::Page(url) => {
                 let session = session(self.profile.as_ref(), context).await?;
@@ -108,12 +111,14 @@ async fn look(
     let client = Client::new(
         definition.clone(),
         Transport::Network(network),
+        Arc::new(Gate::new(definition.pace, SEED, context.clock)),
         Arc::new(Mutex::new(session)),
         context.clock,
-        configuration.request_timeout(),
-    );
-    let keyword = definition.keyword_from(url.as_str());
-    let prepared = match client.prepare(&event, keyword.as_deref()).await.outcome {
+    )
+    .with_timeout(configuration.request_timeout());
+    let carried = definition.keyword_from(url.as_str());
+    let keyword = configuration.keyword1.reveal().or(carried.as_deref());
+    let prepared = match client.prepare(&event, keyword).await.outcome {
         Ok(prepared) => Arc::new(prepared),
         Err(reading) => return Ok(Seen { reading, plan: Plan::default(), not_understood: Vec::new() }),
     };

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Environment, Loaded};
 use crate::seller::Definitions;
@@ -12,6 +13,9 @@ use crate::vault::Options;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::printer::Printer;
+
+/// Decides the jitter of back-offs, which only has to differ between hosts.
+const SEED: u64 = 1;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -35,20 +39,15 @@ impl Context {
     /// Every seller that is known, where the configuration says it is; a file that is no definition is said.
     pub fn sellers(&self) -> Result<Definitions, Failure> {
         let config = &self.loaded.config;
-        let (mut sellers, unread) = Definitions::with_directory(&config.sellers_dir);
+        let (sellers, unread) = app::definitions(config);
         for error in unread {
             tracing::warn!("left out a definition: cannot {error}");
         }
-        for (id, settings) in &config.sellers {
-            let Some(origin) = &settings.origin else { continue };
-            let definition = sellers.get(id).ok_or_else(|| {
-                Failure::because(Exit::Usage, format!("use sellers.{id}: there is no such seller"))
-                    .advise("`ticketfall seller list` shows those that are known")
-            })?;
-            let moved = definition.at_origin(origin);
-            sellers.add(moved);
+        match config.sellers.keys().find(|id| sellers.get(id).is_none()) {
+            None => Ok(sellers),
+            Some(id) => Err(Failure::because(Exit::Usage, format!("use sellers.{id}: there is no such seller"))
+                .advise("`ticketfall seller list` shows those that are known")),
         }
-        Ok(sellers)
     }
 
     /// Where the vault looks for its key.
@@ -57,6 +56,15 @@ impl Context {
             key_file: self.loaded.config.vault.key_file.clone(),
             credentials: self.environment.variable("CREDENTIALS_DIRECTORY").map(Into::into),
         }
+    }
+
+    /// The service, to start searches with.
+    pub async fn app(&self) -> Result<App, Failure> {
+        let app = App::open(&self.loaded.config, &self.vault_options(), self.clock, SEED).await?;
+        for unread in &app.unread {
+            tracing::error!("cannot use a seller definition: {unread}");
+        }
+        Ok(app)
     }
 
     /// The store, to write.

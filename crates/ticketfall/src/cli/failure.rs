@@ -7,9 +7,10 @@ use std::io;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::Exit;
+use crate::monitoring::StartError;
 use crate::seller::DefinitionError;
 use crate::session::proxy::ProxyError;
-use crate::{browser, config, session, store, telemetry, vault};
+use crate::{app, browser, config, session, store, telemetry, vault};
 
 /// An error that says "cannot …", with advice, and how the run ends for it.
 #[derive(Debug)]
@@ -136,6 +137,33 @@ impl From<browser::Error> for Failure {
 impl From<ProxyError> for Failure {
     fn from(error: ProxyError) -> Self {
         Self::new(Exit::Usage, error)
+    }
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        match error {
+            app::Error::Store(error) => error.into(),
+            app::Error::Vault(error) => error.into(),
+            app::Error::Start(error) => error.into(),
+            app::Error::Listen { .. } => {
+                Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
+            }
+            app::Error::Script { .. } => Self::new(Exit::Usage, error),
+            app::Error::Network(_) | app::Error::Directory(_) | app::Error::SignIn(_) => {
+                Self::new(Exit::Unexpected, error).advise("`ticketfall doctor` looks for what is wrong")
+            }
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Store(error) => error.into(),
+            StartError::Refused(_) => Self::because(Exit::Usage, format!("start the search: {error}")),
+            StartError::Connection(_) => Self::because(Exit::Unexpected, error.to_string()),
+        }
     }
 }
 

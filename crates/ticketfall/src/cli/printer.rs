@@ -43,6 +43,14 @@ impl Printer {
         }
     }
 
+    /// Prints one of many values: as JSON on a line of its own where that was asked for, else as text.
+    pub fn event<T: Serialize>(&mut self, value: &T, text: impl FnOnce(&T) -> String) -> io::Result<()> {
+        match self.form {
+            Form::Text => self.text(&text(value)),
+            Form::Json | Form::PrettyJson => self.line(&serde_json::to_string(value)?),
+        }
+    }
+
     /// Prints text that is the same for people and programs.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         self.line(&printable(text))

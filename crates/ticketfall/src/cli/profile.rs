@@ -9,10 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use ticketfall_core::ids::ProfileId;
-use ticketfall_core::price::Price;
+use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
-use super::wish::price;
 use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
 use crate::session::Proxy;
@@ -210,6 +209,11 @@ fn proxy(given: Option<&str>, context: &Context) -> Result<Option<Proxy>, Failur
         Failure::new(Exit::Usage, error).advise(format!("the proxy was taken from {from}"))
     })?;
     Ok(Some(proxy))
+}
+
+/// Reads a price as people write it; without a currency it is in pounds.
+fn price(text: &str) -> Result<Price, String> {
+    Price::parse(text, Some(Currency::GBP)).map_err(|error| format!("cannot {error}"))
 }
 
 /// Reads a profile's name from the command line.

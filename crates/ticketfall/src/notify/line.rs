@@ -17,8 +17,8 @@ pub(super) fn log(notice: &Notice) {
             debug!(%watched, profiles = profiles.len(), fitting = groups.len(), "checked");
         }
         Notice::Match { profile, watched, seats, .. } => info!(%profile, %watched, seats, "seats fit"),
-        Notice::Hold { profile, watched, attempt, seats, answer, took_ms } => {
-            info!(%profile, %watched, attempt, seats, answer, took_ms, "asked for a hold");
+        Notice::Hold { profile, watched, attempt, seats, answer, reason, took_ms } => {
+            info!(%profile, %watched, attempt, seats, answer, reason, took_ms, "asked for a hold");
         }
         Notice::Refused { profile, watched, by, attempt, reason } => {
             info!(%profile, %watched, by, attempt, reason, "hold refused");
@@ -34,7 +34,9 @@ pub(super) fn log(notice: &Notice) {
         Notice::OrderPage { profile, watched, url, opened, seconds_left, note } => {
             info!(%profile, %watched, url, opened, seconds_left, note, "time to pay");
         }
-        Notice::Person { profile, watched, kind, ask } => warn!(%profile, %watched, kind, ask, "a person is needed"),
+        Notice::Person { profile, watched, kind, ask } => {
+            warn!(%profile, %watched, kind, ask, "a person is needed")
+        }
         Notice::Status { profile, watched, status, reason } => {
             info!(%profile, %watched, status, reason, "status");
         }

@@ -169,7 +169,7 @@ impl Reader {
                 self.set(|seat| &mut seat.price, price);
             }
             (Field::Expiry, Some(value)) => {
-                self.basket.expires_in = self.basket.expires_in.or(time_left(&value))
+                self.basket.expires_in = self.basket.expires_in.or(time_left(&value));
             }
             (Field::Event | Field::Area | Field::Block | Field::Row | Field::Price | Field::Expiry, None) => {
             }
@@ -222,4 +222,83 @@ fn time_left(text: &str) -> Option<Duration> {
 pub fn read_count(bytes: &[u8]) -> Option<u64> {
     let value: Value = serde_json::from_slice(bytes).ok()?;
     value.as_u64().or_else(|| value.get("Count")?.as_u64())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::seller::{Definition, shipped};
+
+    macro_rules! fixture {
+        ($name:literal) => {
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/exchange/", $name)).as_slice()
+        };
+    }
+
+    fn read(bytes: &[u8]) -> Result<Basket, Unknown> {
+        let definition = Definition::parse("boxoffice", shipped("boxoffice").unwrap()).unwrap();
+        read_basket(bytes, definition.basket.as_ref().unwrap(), Currency::GBP)
+    }
+
+    #[test]
+    fn seats_are_read_with_what_stands_around_them() {
+        let basket = read(fixture!("basket.html")).unwrap();
+        let seats = basket.seats.iter().map(|seat| {
+            let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or("-").to_owned();
+            let event = seat.event.as_ref().unwrap().as_str();
+            let price = seat.price.map(Price::minor);
+            (event, [&seat.area, &seat.block, &seat.row, &seat.seat].map(text).join(" / "), price)
+        });
+        assert_eq!(
+            seats.collect::<Vec<_>>(),
+            [
+                ("4001", "East Stand / Lower 1 / F / 12".to_owned(), Some(7500)),
+                ("4001", "East Stand / Lower 1 / F / 13".to_owned(), Some(7500)),
+                ("4002", "- / - / B / 1".to_owned(), None),
+            ]
+        );
+        assert_eq!(basket.expires_in, Some(Duration::from_secs(594)));
+    }
+
+    #[test]
+    fn a_basket_is_empty_only_when_it_says_so() {
+        assert_eq!(read(fixture!("basket-empty.html")), Ok(Basket::default()));
+        for page in [fixture!("maintenance.html"), fixture!("page.html"), b"", b"[]"] {
+            assert!(read(page).is_err());
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_seat_makes_the_whole_basket_unknown() {
+        let Unknown(why) = read(fixture!("basket-unread-line.html")).unwrap_err();
+        assert_eq!(why, "a basket of 2 lines, in one of which no seat is understood");
+    }
+
+    #[test]
+    fn a_count_is_a_number_or_has_one() {
+        assert_eq!(read_count(b"2"), Some(2));
+        assert_eq!(read_count(br#"{"Count":3}"#), Some(3));
+        for other in [b"".as_slice(), b"null", b"-1", br#"{"Count":null}"#, b"<p>2</p>"] {
+            assert_eq!(read_count(other), None);
+        }
+    }
+
+    #[test]
+    fn the_time_left_is_read_however_it_is_written() {
+        let seconds = |text| time_left(text).map(|left| left.as_secs());
+        assert_eq!(
+            [seconds("594"), seconds("09:54"), seconds(" 1:00:01 ")],
+            [Some(594), Some(594), Some(3601)]
+        );
+        assert_eq!([seconds("soon"), seconds("1:2:3:4"), seconds("18446744073709551615:00")], [None; 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_panics_the_reader(page in "(<(section class=basket-event basket-event-item-ref=1|b data-testid=seat-detail-(row|seat-number|price)|/section|/b)>|[a-z£0-9 ]){0,30}") {
+            drop(read(page.as_bytes()));
+        }
+    }
 }

@@ -103,3 +103,6 @@ fn text(answer: &Answer) -> Option<std::borrow::Cow<'_, str>> {
     let shown = &answer.body[..answer.body.len().min(TEXT_MAX)];
     (!matches!(first, b'{' | b'[')).then(|| String::from_utf8_lossy(shown))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
 use ticketfall_core::reading::Reading;
@@ -14,11 +15,16 @@ use url::Url;
 
 use super::classify::{Class, classify};
 use super::definition::{BuildError, Definition, RequestTemplate, permitted};
-use super::exchange_record::{Exchange, shown_url};
+use super::exchange_record::{Exchange, excerpt, shown_url};
+use super::gate::Gate;
+use super::page;
 use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
 use crate::session::{Secret, Session};
+
+/// How long a request may take unless somebody says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many redirects of a page are followed.
 const REDIRECTS_MAX: usize = 5;
@@ -55,6 +61,15 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// What it says about asking this seller again, where it says something.
+    fn reading(&self) -> Option<Reading> {
+        match self {
+            Self::Turned { reading, .. } => Some(reading.clone()),
+            Self::Lost(error) => Some(Reading::Failing { reason: error.to_string() }),
+            Self::Plain(_) | Self::Redirected(_) | Self::NotSent(_) => None,
+        }
+    }
+
     /// An accepted answer, or what the outcome means for whoever wanted to read something.
     pub(super) fn accepted(self, request: &RequestTemplate) -> Result<Answer, Reading> {
         match self {
@@ -79,6 +94,7 @@ impl Outcome {
 pub struct Client {
     pub(super) definition: Arc<Definition>,
     transport: Transport,
+    gate: Arc<Gate>,
     session: Arc<Mutex<Session>>,
     pub(super) clock: Clock,
     timeout: Duration,
@@ -86,15 +102,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that gives every request `timeout`.
+    /// A client whose every request passes `gate`, and may take [`TIMEOUT`].
     pub fn new(
         definition: Arc<Definition>,
         transport: Transport,
+        gate: Arc<Gate>,
         session: Arc<Mutex<Session>>,
         clock: Clock,
-        timeout: Duration,
     ) -> Self {
-        Self { definition, transport, session, clock, timeout, keys: Arc::default() }
+        Self { definition, transport, gate, session, clock, timeout: TIMEOUT, keys: Arc::default() }
     }
 
     /// The same client with another patience.
@@ -106,6 +122,12 @@ impl Client {
     /// The seller that it talks to.
     pub fn definition(&self) -> &Arc<Definition> {
         &self.definition
+    }
+
+    /// The match page of an event, for people.
+    pub fn event_page(&self, event: &EventId) -> Option<Url> {
+        let page = &self.definition.requests.page;
+        page.build(&self.definition, &self.values(event)).ok().map(|request| request.url)
     }
 
     /// The session that it talks with; the lock is never held across an await.
@@ -120,16 +142,12 @@ impl Client {
 
     /// Whether the page key of an event is at hand.
     pub fn has_key(&self, event: &EventId) -> bool {
-        self.page_key(event).is_some()
+        self.keys().get(event).is_some_and(|keys| keys.page_key.is_some())
     }
 
     /// Forgets what it knows of an event that is no longer searched.
     pub fn forget(&self, event: &EventId) {
         self.keys().remove(event);
-    }
-
-    pub(super) fn page_key(&self, event: &EventId) -> Option<Secret> {
-        self.keys().get(event)?.page_key.clone()
     }
 
     pub(super) fn set_page_key(&self, event: &EventId, key: Option<String>) {
@@ -166,14 +184,13 @@ impl Client {
         };
         let headers = request.headers.clone();
         for _ in 0..REDIRECTS_MAX {
-            let target = match self.exchange(&template.label, request, log).await {
-                Outcome::Redirected(target) if template.is_page => target,
-                outcome => return outcome,
-            };
+            let outcome = self.exchange(template, request, log).await;
+            let Outcome::Redirected(target) = outcome else { return outcome };
+            if !template.is_page {
+                return Outcome::Redirected(target);
+            }
             request = match permitted(&self.definition, target.clone()) {
-                Ok(url) => {
-                    Request { method: Method::GET, url, headers: headers.clone(), body: bytes::Bytes::new() }
-                }
+                Ok(url) => Request { method: Method::GET, url, headers: headers.clone(), body: Bytes::new() },
                 Err(_) => return Outcome::Redirected(target),
             };
         }
@@ -182,28 +199,27 @@ impl Client {
     }
 
     /// One request and its answer, recorded.
-    async fn exchange(&self, label: &str, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+    async fn exchange(&self, template: &RequestTemplate, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
+        if let Err(reading) = self.gate.pass(template.purpose()).await {
+            return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
+        }
+        let label = &*template.label;
         let at = self.clock.now();
-        let (method, url) = (request.method.clone(), request.url.clone());
+        let url = request.url.clone();
+        let mut exchange = Exchange::begun(at, label, &request);
+        let writes = request.method != Method::GET;
+        if writes && !request.body.is_empty() {
+            exchange.asked = Some(self.shown(&page::words(&request.body)));
+        }
         self.sign(&mut request.headers, &url, at);
         let sent = self.transport.send(request, self.timeout).await;
         let now = self.clock.now();
-        let mut exchange = Exchange {
-            at,
-            label: label.to_owned(),
-            method: method.to_string(),
-            url: shown_url(&url),
-            status: None,
-            took: Duration::try_from(now.duration_since(at)).unwrap_or_default(),
-            bytes: 0,
-            note: String::new(),
-            asked: None,
-            answered: None,
-        };
+        exchange.took = Duration::try_from(now.duration_since(at)).unwrap_or_default();
         let outcome = match sent {
             Ok(answer) => {
                 exchange.status = Some(answer.status.as_u16());
                 exchange.bytes = answer.body.len() as u64;
+                exchange.answered = writes.then(|| self.shown(&page::words(&answer.body)));
                 self.keep_cookies(&url, &answer, now);
                 self.classified(&url, answer, now, &mut exchange.note)
             }
@@ -215,15 +231,21 @@ impl Client {
                 Outcome::Lost(error)
             }
         };
-        tracing::debug!(
-            label,
-            status = exchange.status,
-            bytes = exchange.bytes,
-            note = exchange.note,
-            "asked the seller"
-        );
+        self.gate.answered(outcome.reading().as_ref());
+        let Exchange { status, bytes, note, .. } = &exchange;
+        tracing::debug!(label, status, bytes, note, "asked the seller");
         log.push(exchange);
         outcome
+    }
+
+    /// The beginning of a text, without any page key or keyword.
+    fn shown(&self, text: &str) -> String {
+        let keys = self.keys();
+        let secrets = keys.values().flat_map(|keys| keys.keyword.iter().chain(&keys.page_key));
+        let text = secrets
+            .filter(|secret| !secret.reveal().is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "…"));
+        excerpt(&text)
     }
 
     fn classified(&self, url: &Url, answer: Answer, now: Timestamp, note: &mut String) -> Outcome {
@@ -267,3 +289,6 @@ impl Client {
         self.session.lock().expect("nothing panics while it holds a session")
     }
 }
+
+#[cfg(test)]
+mod tests;

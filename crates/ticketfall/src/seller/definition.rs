@@ -163,6 +163,7 @@ impl Definition {
     }
 
     /// The same seller at another origin, such as the port that a box office got.
+    #[must_use]
     pub fn at_origin(&self, origin: &Url) -> Self {
         Self { origin: origin.clone(), ..self.clone() }
     }

@@ -108,3 +108,49 @@ fn read(file: &Path) -> Result<Definition, Unread> {
     let text = std::fs::read_to_string(file).map_err(|error| Unread::Io { path: file.to_owned(), error })?;
     Ok(Definition::parse(&file.display().to_string(), &text)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> SellerId {
+        SellerId::new(text).unwrap()
+    }
+
+    #[test]
+    fn the_shipped_ones_are_there() {
+        let ids: Vec<_> = Definitions::shipped().list().map(|definition| definition.id.to_string()).collect();
+        assert_eq!(ids, ["boxoffice", "exchange"]);
+    }
+
+    #[test]
+    fn a_directory_adds_and_replaces_and_a_bad_file_hides_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+        let own = "based_on = \"exchange\"\nid = \"northend\"\nname = \"Northend FC\"\norigin = \"https://tickets.northend.example\"\n";
+        write("northend.toml", own);
+        write("mine.toml", &own.replace("\"northend\"", "\"boxoffice\""));
+        write("broken.toml", "id = ");
+        write("notes.txt", "not a definition");
+        let (definitions, unread) = Definitions::with_directory(directory.path());
+        assert_eq!(definitions.list().count(), 3);
+        assert_eq!(definitions.get(&id("boxoffice")).unwrap().name, "Northend FC");
+        let [unread] = &unread[..] else { panic!("{unread:?}") };
+        assert!(unread.to_string().contains("broken.toml:1:"), "{unread}");
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_empty() {
+        let (definitions, unread) = Definitions::with_directory(Path::new("/nowhere/sellers"));
+        assert_eq!((definitions.list().count(), unread.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_url_leads_to_its_seller_and_event() {
+        let definitions = Definitions::shipped();
+        let (definition, event) =
+            definitions.for_url("http://127.0.0.1:7480/northend/EDP/Event/Index/4001").unwrap();
+        assert_eq!((definition.id.as_str(), event.as_str()), ("boxoffice", "4001"));
+        assert!(definitions.for_url("https://tickets.elsewhere.example/EDP/Event/Index/4001").is_none());
+    }
+}

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::transport::Request;
+
 /// How much is kept of what was said, in characters.
 const EXCERPT_MAX: usize = 600;
 
@@ -29,10 +31,28 @@ pub struct Exchange {
     pub bytes: u64,
     /// What the answer was taken for, or why there is none.
     pub note: String,
-    /// What a hold asked for; `None` for other requests.
+    /// The beginning of what a request that changes something said; `None` for others.
     pub asked: Option<String>,
-    /// The beginning of what was answered to a hold, as text; `None` for other requests.
+    /// The beginning of what was answered to it, in the words that people see; `None` for others.
     pub answered: Option<String>,
+}
+
+impl Exchange {
+    /// The record of a request that is about to be sent.
+    pub(super) fn begun(at: Timestamp, label: &str, request: &Request) -> Self {
+        Self {
+            at,
+            label: label.to_owned(),
+            method: request.method.to_string(),
+            url: shown_url(&request.url),
+            status: None,
+            took: Duration::ZERO,
+            bytes: 0,
+            note: String::new(),
+            asked: None,
+            answered: None,
+        }
+    }
 }
 
 /// The URL without what might be secret: plain numbers and yes or no stay.
@@ -50,24 +70,12 @@ pub(super) fn shown_url(url: &Url) -> String {
     if pairs.is_empty() { shown.to_string() } else { format!("{shown}?{}", pairs.join("&")) }
 }
 
-/// The beginning of a text, on one line, without `secret`.
-pub(super) fn excerpt(text: &str, secret: Option<&str>) -> String {
-    let text = match secret {
-        Some(secret) if !secret.is_empty() => text.replace(secret, "…"),
-        Some(_) | None => text.to_owned(),
-    };
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() > EXCERPT_MAX {
-            line = line.chars().take(EXCERPT_MAX).chain(['…']).collect();
-            break;
-        }
+/// The beginning of a text.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-    line
 }
 
 #[cfg(test)]
@@ -82,8 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_is_one_short_line_without_the_secret() {
-        assert_eq!(excerpt(" key hush\n  refused ", Some("hush")), "key … refused");
-        assert!(excerpt(&"long ".repeat(1000), None).chars().count() <= EXCERPT_MAX + 1);
+    fn an_excerpt_is_short() {
+        assert_eq!(excerpt("sorry, gone"), "sorry, gone");
+        assert_eq!(excerpt(&"é".repeat(1000)).chars().count(), EXCERPT_MAX + 1);
     }
 }

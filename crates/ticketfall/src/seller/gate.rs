@@ -4,10 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use ticketfall_core::pace::{Answered, Pace, PaceRules, Purpose};
+use ticketfall_core::reading::Reading;
 
 use crate::clock::Clock;
+
+/// How long a hold waits for its turn; what takes longer is worth less than the next fall.
+const HOLD_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Politeness to one host, shared by all who ask it.
 #[derive(Debug)]
@@ -27,15 +33,40 @@ impl Gate {
         self.pace().ask(purpose, self.clock.now())
     }
 
-    /// Waits until a request may be sent, and takes it from the budget.
-    pub async fn pass(&self, purpose: Purpose) {
-        while let Err(until) = self.try_pass(purpose) {
-            self.clock.sleep_until(until).await;
-        }
+    /// When a request of this purpose may be sent, where that is not now; takes nothing from the budget.
+    pub fn opens_at(&self, purpose: Purpose) -> Option<Timestamp> {
+        self.pace().opens_at(purpose, self.clock.now())
     }
 
-    /// Takes in what an answer said about asking again.
-    pub fn answered(&self, answer: Answered) {
+    /// Waits until a request may be sent, and takes it from the budget; a hold that would wait long is refused.
+    pub async fn pass(&self, purpose: Purpose) -> Result<(), Reading> {
+        while let Err(until) = self.try_pass(purpose) {
+            let wait = self.clock.until(until);
+            if purpose == Purpose::Hold && wait > HOLD_PATIENCE {
+                return Err(Reading::SlowDown { wait: Some(wait) });
+            }
+            self.clock.sleep_until(until).await;
+        }
+        Ok(())
+    }
+
+    /// Takes in what an answer, or its absence, said about asking again.
+    pub fn answered(&self, reading: Option<&Reading>) {
+        let answer = match reading {
+            Some(Reading::SlowDown { wait }) => Answered::SlowDown(*wait),
+            Some(Reading::Failing { .. } | Reading::Unknown { .. }) => Answered::Failing(None),
+            Some(
+                Reading::Seats(_)
+                | Reading::Unchanged
+                | Reading::Queue { .. }
+                | Reading::SignedOut
+                | Reading::Human { .. }
+                | Reading::Blocked { .. }
+                | Reading::KeyMissing { .. }
+                | Reading::NotOnSale { .. },
+            )
+            | None => Answered::Fine,
+        };
         self.pace().answered(answer, self.clock.now());
     }
 
@@ -103,11 +134,27 @@ mod tests {
         let gates = Gates::new(clock, 1);
         let budget = Budget { requests: 2, window: Duration::from_secs(10), reserve: 0 };
         let rules = PaceRules { budget: Some(budget), ..PaceRules::default() };
-        gates.of("exchange.example", rules).pass(Purpose::Look).await;
-        gates.of("exchange.example", PaceRules::default()).pass(Purpose::Look).await;
-        gates.of("exchange.example", rules).pass(Purpose::Hold).await;
-        assert_eq!(clock.now(), Timestamp::from_second(10).unwrap());
-        gates.of("other.example", rules).pass(Purpose::Look).await;
-        assert_eq!(clock.now(), Timestamp::from_second(10).unwrap());
+        gates.of("exchange.example", rules).pass(Purpose::Look).await.unwrap();
+        gates.of("exchange.example", PaceRules::default()).pass(Purpose::Look).await.unwrap();
+        assert_eq!(gates.of("exchange.example", rules).opens_at(Purpose::Look), Some(second(10)));
+        gates.of("exchange.example", rules).pass(Purpose::Look).await.unwrap();
+        assert_eq!(clock.now(), second(10));
+        gates.of("other.example", rules).pass(Purpose::Look).await.unwrap();
+        assert_eq!(clock.now(), second(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_does_not_wait_for_a_seller_that_asked_to_slow_down() {
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        let gate = Gate::new(PaceRules::default(), 1, clock);
+        gate.answered(Some(&Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
+        let refused = gate.pass(Purpose::Hold).await;
+        assert_eq!(refused, Err(Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
+        gate.pass(Purpose::Look).await.unwrap();
+        assert_eq!(clock.now(), second(90));
+    }
+
+    fn second(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 }

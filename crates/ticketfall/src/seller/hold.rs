@@ -10,8 +10,7 @@ use ticketfall_core::seat::SeatRun;
 
 use super::client::{Client, Outcome, Told};
 use super::definition::{CaptureKind, Granted, RequestTemplate};
-use super::exchange_record::{Exchange, excerpt, shown_url};
-use super::page;
+use super::exchange_record::{Exchange, shown_url};
 use super::prepare::Prepared;
 use super::template::Values;
 use super::transport::{Answer, Sent};
@@ -33,7 +32,7 @@ impl Client {
             HoldRequest::Seats(group) => (&self.definition.hold.seats, concrete(values, group)),
         };
         let outcome = match self.ready(steps, &values) {
-            Ok(()) => self.steps(steps, &values, event, &mut exchanges).await,
+            Ok(()) => self.steps(steps, &values, &mut exchanges).await,
             Err(reading) => HoldOutcome::Turned { reading, locked: false },
         };
         Told { outcome, exchanges }
@@ -59,7 +58,6 @@ impl Client {
         &self,
         steps: &[RequestTemplate],
         values: &Values,
-        event: &EventId,
         log: &mut Vec<Exchange>,
     ) -> HoldOutcome {
         let mut captured = Map::new();
@@ -67,10 +65,10 @@ impl Client {
         for (number, step) in steps.iter().enumerate() {
             let values = values.clone().with("captured", &captured);
             let outcome = self.ask(step, &values, log).await;
-            self.keep_evidence(step, &values, &outcome, event, log);
             let locked = number > 0;
-            let taken = settled(step, outcome, locked).and_then(|answer| taken(step, &answer, locked));
-            match taken {
+            let said = log.last().and_then(|exchange| exchange.answered.as_deref()).unwrap_or_default();
+            let answer = settled(step, outcome, said, locked);
+            match answer.and_then(|answer| taken(step, &answer, locked)) {
                 Ok(taken) => {
                     granted.extend(taken.seats);
                     captured.extend(taken.captured);
@@ -79,28 +77,6 @@ impl Client {
             }
         }
         HoldOutcome::Granted { seats: granted }
-    }
-
-    /// What was asked and answered goes into the record, without the page key.
-    fn keep_evidence(
-        &self,
-        step: &RequestTemplate,
-        values: &Values,
-        outcome: &Outcome,
-        event: &EventId,
-        log: &mut [Exchange],
-    ) {
-        let Some(exchange) = log.last_mut().filter(|_| !matches!(outcome, Outcome::NotSent(_))) else {
-            return;
-        };
-        let key = self.page_key(event);
-        let key = key.as_ref().map(crate::session::Secret::reveal);
-        let asked = step.build(&self.definition, values).map(|request| request.body).unwrap_or_default();
-        exchange.asked =
-            Some(excerpt(&String::from_utf8_lossy(&asked), key)).filter(|asked| !asked.is_empty());
-        if let Outcome::Plain(answer) = outcome {
-            exchange.answered = Some(excerpt(&page::words(&answer.body), key));
-        }
     }
 }
 
@@ -139,8 +115,13 @@ fn seats_of(part: &Part) -> Option<Vec<Value>> {
     Some((start..=end).map(seat).collect())
 }
 
-/// The accepted answer of a step, or what ends the hold.
-fn settled(step: &RequestTemplate, outcome: Outcome, locked: bool) -> Result<Answer, HoldOutcome> {
+/// The accepted answer of a step, or what ends the hold; `said` is what the record keeps of the answer.
+fn settled(
+    step: &RequestTemplate,
+    outcome: Outcome,
+    said: &str,
+    locked: bool,
+) -> Result<Answer, HoldOutcome> {
     let turned = |reading| HoldOutcome::Turned { reading, locked };
     match outcome {
         Outcome::Plain(answer) => {
@@ -148,11 +129,10 @@ fn settled(step: &RequestTemplate, outcome: Outcome, locked: bool) -> Result<Ans
             if step.accepts(status) {
                 return Ok(answer);
             }
-            let words = excerpt(&page::words(&answer.body), None);
             Err(if answer.status.is_client_error() {
-                HoldOutcome::Refused { status, reason: words, locked }
+                HoldOutcome::Refused { status, reason: said.to_owned(), locked }
             } else {
-                HoldOutcome::Unknown { reason: format!("{}: status {status}: {words}", step.label) }
+                HoldOutcome::Unknown { reason: format!("{}: status {status}: {said}", step.label) }
             })
         }
         Outcome::Turned { status: status @ 500..=599, .. } => Err(HoldOutcome::Unknown {

@@ -88,6 +88,10 @@ fn guessed(definition: &Definition, bytes: &[u8]) -> Kind {
         let basket = definition.basket.as_ref().map(|spots| read_basket(bytes, spots, definition.currency));
         return if matches!(basket, Some(Ok(_))) { Kind::Basket } else { Kind::Page };
     }
+    // A list would be taken for the fields of `Keys` in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Kind::Availability;
+    }
     match serde_json::from_slice::<Keys>(bytes) {
         Ok(Keys { sections: Some(_), .. }) => Kind::SeatMap,
         Ok(Keys { areas, prices, .. }) if areas.is_some() || prices.is_some() => Kind::Config,
@@ -165,4 +169,67 @@ fn offer(area: MapArea) -> Option<Offer> {
         quantity: Quantity::default(),
         stock: Stock::Runs(area.runs),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seller::shipped;
+
+    macro_rules! fixture {
+        ($name:literal) => {
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/exchange/", $name)).as_slice()
+        };
+    }
+
+    fn inspected(bytes: &[u8]) -> Inspection {
+        let definition = Definition::parse("exchange", shipped("exchange").unwrap()).unwrap();
+        inspect(&definition, bytes, None)
+    }
+
+    #[test]
+    fn saved_answers_are_known_for_what_they_are() {
+        for (bytes, kind, reading, summary) in [
+            (fixture!("availability-empty.json"), Kind::Availability, "seats", "a feed with 0 offers"),
+            (fixture!("availability-many.json"), Kind::Availability, "seats", "a feed with 3 offers"),
+            (
+                fixture!("availability-truncated.json"),
+                Kind::Availability,
+                "unknown",
+                "not understood: the JSON breaks off after 61 bytes",
+            ),
+            (fixture!("config.json"), Kind::Config, "unknown", "a config of 3 areas and 2 price bands"),
+            (fixture!("seat-map.json"), Kind::SeatMap, "seats", "a seat map with seats in 1 areas"),
+            (fixture!("page.html"), Kind::Page, "unknown", "a match page with its key"),
+            (fixture!("page-no-key.html"), Kind::Page, "unknown", "a match page without a key"),
+            (fixture!("basket.html"), Kind::Basket, "unknown", "a basket with 3 seats"),
+            (fixture!("basket-empty.html"), Kind::Basket, "unknown", "a basket with 0 seats"),
+        ] {
+            let inspection = inspected(bytes);
+            assert_eq!(
+                (inspection.kind, inspection.reading.name(), &*inspection.summary),
+                (kind, reading, summary)
+            );
+            assert_eq!(inspection.recognised_by, None);
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_something_else_says_what_recognised_it() {
+        for (bytes, reading) in [
+            (fixture!("block.json"), "blocked"),
+            (fixture!("identity.html"), "human"),
+            (fixture!("page-requires-sign-in.html"), "signedOut"),
+        ] {
+            let inspection = inspected(bytes);
+            assert_eq!(inspection.reading.name(), reading);
+            assert!(inspection.recognised_by.unwrap().starts_with("rule "));
+        }
+    }
+
+    #[test]
+    fn what_was_dropped_is_told() {
+        assert_eq!(inspected(fixture!("availability-partly-broken.json")).dropped.count, 7);
+        assert_eq!(inspected(fixture!("seat-map.json")).dropped.count, 2);
+    }
 }

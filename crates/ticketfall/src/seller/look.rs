@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL};
 use ticketfall_core::ids::EventId;
-use ticketfall_core::offer::{Market, Offer, Snapshot};
+use ticketfall_core::offer::{Market, Snapshot};
 use ticketfall_core::reading::Reading;
 
-use super::client::Client;
+use super::client::{Client, Told};
 use super::definition::{Definition, Dialect};
 use super::dialects::catalogue::Catalogue;
 use super::dialects::exchange::{self, Dropped, Read, ReadContext, Unknown};
@@ -28,6 +28,8 @@ pub struct Look {
     pub fresh_for: Option<Duration>,
     /// The size of the answers' bodies, decoded.
     pub bytes: u64,
+    /// From the first request to the last byte.
+    pub took: Duration,
     /// What was not understood in a reading that has seats.
     pub dropped: Dropped,
 }
@@ -37,6 +39,8 @@ pub struct Look {
 pub struct LookMemory {
     prepared: Option<Arc<Prepared>>,
     feeds: Vec<Feed>,
+    /// Whether a feed is new since the last reading with seats.
+    unreported: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -50,7 +54,7 @@ impl LookMemory {
     /// Forgets what was read with other names and prices.
     fn reads_with(&mut self, prepared: &Arc<Prepared>) {
         if !self.prepared.as_ref().is_some_and(|known| Arc::ptr_eq(known, prepared)) {
-            *self = Self { prepared: Some(prepared.clone()), feeds: Vec::new() };
+            *self = Self { prepared: Some(prepared.clone()), ..Self::default() };
         }
     }
 
@@ -61,11 +65,18 @@ impl LookMemory {
     fn remember(&mut self, market: Market, bytes: Bytes, read: Read) {
         self.feeds.retain(|feed| feed.market != market);
         self.feeds.push(Feed { market, bytes, read });
+        self.unreported = true;
     }
 
-    fn offers(&self, markets: &[Market]) -> Vec<Offer> {
+    /// The offers of all feeds, in the order of `markets`.
+    fn report(&mut self, markets: &[Market]) -> Snapshot {
+        self.unreported = false;
+        // The offers of an only feed are not needed again: when its bytes change, they are read anew.
+        if let [feed] = &mut self.feeds[..] {
+            return Snapshot { offers: std::mem::take(&mut feed.read.offers) };
+        }
         let feeds = markets.iter().filter_map(|market| self.feeds.iter().find(|feed| feed.market == *market));
-        feeds.flat_map(|feed| feed.read.offers.iter().cloned()).collect()
+        Snapshot { offers: feeds.flat_map(|feed| feed.read.offers.iter().cloned()).collect() }
     }
 
     fn dropped(&self) -> Dropped {
@@ -84,31 +95,31 @@ impl Client {
             exchanges: Vec::new(),
             fresh_for: None,
             bytes: 0,
+            took: Duration::ZERO,
             dropped: Dropped::default(),
         };
-        let mut changed = false;
         for market in &self.definition.look {
-            match self.look_at(event, *market, memory, &mut look).await {
-                Ok(new) => changed |= new,
-                Err(reading) => return Look { reading, ..look },
+            let seen = self.look_at(event, *market, memory, &mut look).await;
+            look.took = look.exchanges.iter().map(|exchange| exchange.took).sum();
+            if let Err(reading) = seen {
+                return Look { reading, ..look };
             }
         }
         look.dropped = memory.dropped();
-        if changed {
-            let offers = memory.offers(&self.definition.look);
-            look.reading = Reading::Seats(Arc::new(Snapshot { offers }));
+        if memory.unreported {
+            look.reading = Reading::Seats(Arc::new(memory.report(&self.definition.look)));
         }
         look
     }
 
-    /// Reads one feed into the memory; tells whether its bytes are new.
+    /// Reads one feed into the memory, where its bytes are new.
     async fn look_at(
         &self,
         event: &EventId,
         market: Market,
         memory: &mut LookMemory,
         look: &mut Look,
-    ) -> Result<bool, Reading> {
+    ) -> Result<(), Reading> {
         let none = || Reading::Unknown { reason: format!("the definition has no feed for {market:?}") };
         let feed = self.definition.requests.feed(market).ok_or_else(none)?;
         let values = self.values(event).with("market", market);
@@ -119,13 +130,30 @@ impl Client {
         look.fresh_for =
             if first { fresh } else { look.fresh_for.zip(fresh).map(|(one, other)| one.min(other)) };
         if memory.is_known(market, &answer.body) {
-            return Ok(false);
+            return Ok(());
         }
         let catalogue = memory.prepared.as_ref().map(|prepared| &prepared.catalogue);
         let read =
             read_feed(&self.definition, market, catalogue.unwrap_or(&Catalogue::default()), &answer.body);
         memory.remember(market, answer.body, read.map_err(|Unknown(reason)| Reading::Unknown { reason })?);
-        Ok(true)
+        Ok(())
+    }
+
+    /// Counts the seats on sale as the seller's own totals do: a check on what the feeds say.
+    pub async fn totals(&self, event: &EventId) -> Told<Result<u64, Reading>> {
+        let mut exchanges = Vec::new();
+        let outcome = self.counted(event, &mut exchanges).await;
+        Told { outcome, exchanges }
+    }
+
+    async fn counted(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<u64, Reading> {
+        let none = || Reading::Unknown { reason: "the definition has no [requests.totals]".to_owned() };
+        let request = self.definition.requests.totals.as_ref().ok_or_else(none)?;
+        let answer = self.ask(request, &self.values(event), log).await.accepted(request)?;
+        let totals = match self.definition.dialect {
+            Dialect::Exchange => exchange::read_totals(&answer.body),
+        };
+        totals.map_err(|Unknown(reason)| Reading::Unknown { reason })
     }
 }
 

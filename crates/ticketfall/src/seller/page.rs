@@ -61,11 +61,17 @@ fn handlers<'h>(number: usize, spot: &'h Spot, found: &'h RefCell<Vec<Found>>) -
     })
 }
 
-/// The words of an answer as people would read them: an HTML page's text, or the text that it is.
+/// The words of an answer as people would read them, on one line: an HTML page's text, or the text that it is.
 pub(super) fn words(body: &[u8]) -> String {
-    if !body.trim_ascii_start().starts_with(b"<") {
-        return String::from_utf8_lossy(body).into_owned();
-    }
+    let text = if body.trim_ascii_start().starts_with(b"<") {
+        text_of(body)
+    } else {
+        String::from_utf8_lossy(body).into_owned()
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn text_of(page: &[u8]) -> String {
     let text = RefCell::new(String::new());
     let settings = Settings::new().with_strict(false).append_document_content_handler(doc_text!(
         |chunk: &mut TextChunk<'_>| {
@@ -80,7 +86,7 @@ pub(super) fn words(body: &[u8]) -> String {
         }
     ));
     let mut reader = HtmlRewriter::new(settings, |_: &[u8]| {});
-    let read = reader.write(body).and_then(|()| reader.end());
+    let read = reader.write(page).and_then(|()| reader.end());
     // What was read before a page broke off is still worth showing.
     drop(read);
     decoded(&text.into_inner())
@@ -180,8 +186,8 @@ mod tests {
     fn the_words_of_a_page_have_no_script_and_no_hidden_field() {
         let page =
             "<html><style>p{}</style><script>let key</script><input value=hush><p>Sorry,</p><p>gone</p>";
-        assert_eq!(words(page.as_bytes()).split_whitespace().collect::<Vec<_>>(), ["Sorry,", "gone"]);
-        assert_eq!(words(b"Seat taken"), "Seat taken");
+        assert_eq!(words(page.as_bytes()), "Sorry, gone");
+        assert_eq!(words(b" Seat\n taken"), "Seat taken");
     }
 
     proptest! {

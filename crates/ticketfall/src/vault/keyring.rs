@@ -134,8 +134,8 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn check_mode(path: &Path, forbidden: u32) -> Result<(), Error> {
-    let metadata = fs::metadata(path).map_err(|source| Error::KeyFile { path: path.to_owned(), source })?;
-    let mode = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o777;
+    let attributes = fs::metadata(path).map_err(|source| Error::KeyFile { path: path.to_owned(), source })?;
+    let mode = std::os::unix::fs::MetadataExt::mode(&attributes) & 0o777;
     if mode & forbidden == 0 { Ok(()) } else { Err(Error::Exposed { path: path.to_owned(), mode }) }
 }
 

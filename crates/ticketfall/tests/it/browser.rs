@@ -66,7 +66,7 @@ fn now() -> Timestamp {
 }
 
 fn leader(browser: &Browser) -> Pid {
-    Pid::from_raw(browser.process_id().unwrap().cast_signed()).unwrap()
+    Pid::from_raw(browser.pid().unwrap().cast_signed()).unwrap()
 }
 
 /// How many processes of the group run; the dead whom nobody has buried yet do not count.
@@ -251,7 +251,7 @@ async fn a_profile_that_is_open_elsewhere_is_not_opened_twice() {
 }
 
 #[tokio::test]
-async fn a_closed_browser_leaves_no_process_behind() {
+async fn a_closed_browser_leaves_nothing_running() {
     let member = Member::new().await;
     let leader = leader(&member.browser);
     assert_ne!(living(leader), 0);
@@ -284,7 +284,7 @@ async fn an_attached_browser_goes_on_when_we_let_go() {
     for address in [format!("http://127.0.0.1:{port}"), format!("ws://127.0.0.1:{port}{path}")] {
         let endpoint: Endpoint = address.parse().unwrap();
         let attached = Browser::attach(&endpoint).await.unwrap();
-        assert_eq!(attached.process_id(), None);
+        assert_eq!(attached.pid(), None);
         assert_eq!(attached.user_agent().await.unwrap(), member.browser.user_agent().await.unwrap());
         attached.close().await;
     }

@@ -11,8 +11,8 @@ use ticketfall::seller::transport::Request;
 use ticketfall::seller::{Client, Definitions, LookMemory, Prepared, Transport};
 use ticketfall::session::{Jar, Origin, Session};
 use ticketfall_boxoffice::{
-    BoxOffice, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Market as Side, Pence, RequestKind,
-    Script, Settings,
+    BoxOffice, Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Market as Side, Pence,
+    RequestKind, Script, Selector, Settings,
 };
 use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventId, ProfileId, SellerId};
@@ -100,10 +100,9 @@ impl Stage {
     }
 
     async fn offers(&mut self) -> Vec<Offer> {
-        match self.look().await {
-            Reading::Seats(snapshot) => snapshot.offers.clone(),
-            other => panic!("no seats but {other:?}"),
-        }
+        let reading = self.look().await;
+        let Reading::Seats(snapshot) = reading else { panic!("no seats but {reading:?}") };
+        snapshot.offers.clone()
     }
 
     async fn hold(&self, request: &HoldRequest) -> HoldOutcome {
@@ -215,6 +214,43 @@ async fn both_markets_are_looked_at_where_the_definition_says_so() {
     let HoldOutcome::Granted { .. } = stage.hold(&best_available(&offers[0], 1)).await else { panic!() };
     assert_eq!(stage.basket().await.seats.len(), 1);
     assert_eq!(stage.office.books().seats_on_sale(LEAGUE_MATCH)[0].market, Side::Exchange);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_feed_tells_is_not_lost_when_the_other_fails() {
+    let mut stage = Stage::looking_at(Script::default(), &[Market::Primary, Market::Exchange]).await;
+    assert!(stage.offers().await.is_empty());
+    stage.office.fall(Fall::of(LEAGUE_MATCH).primary()).unwrap();
+    let on = Selector::Path("/EDP/Seats/AvailableResale".to_owned());
+    stage.office.inject(Fault { on, ..Fault::once(FaultKind::Status { status: 500, retry_after: None }) });
+    assert_eq!(stage.look().await.name(), "failing");
+    assert_eq!(stage.offers().await.len(), 1);
+    assert_eq!(stage.look().await, Reading::Unchanged);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_names_and_prices_are_another_reading() {
+    let mut stage = Stage::open(Script::default()).await;
+    stage.offers().await;
+    stage.prepared = Arc::new(Prepared::default());
+    assert_eq!(stage.look().await.name(), "seats");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_may_be_kept_says_for_how_long() {
+    let mut stage = Stage::open(Script { cache: Cache { max_age: 30 }, ..Script::default() }).await;
+    let look = stage.client.look(&event(), &stage.prepared, &mut stage.memory).await;
+    assert_eq!(look.fresh_for, Some(Duration::from_secs(30)));
+    tokio::time::advance(Duration::from_secs(12)).await;
+    let look = stage.client.look(&event(), &stage.prepared, &mut stage.memory).await;
+    assert_eq!(look.fresh_for, Some(Duration::from_secs(18)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_seller_counts_as_many_seats_as_its_feeds_show() {
+    let stage = Stage::open(Script::default()).await;
+    stage.fall(3);
+    assert_eq!(stage.client.totals(&event()).await.outcome, Ok(3));
 }
 
 #[tokio::test(start_paused = true)]
@@ -349,7 +385,7 @@ async fn each_kind_of_trouble_is_a_reading_of_its_own() {
         (FaultKind::Truncated, "failing"),
         (FaultKind::NullFields, "unknown"),
         (FaultKind::RedirectLoop, "unknown"),
-        (FaultKind::Slow(Duration::from_secs(60)), "failing"),
+        (FaultKind::Slow(Duration::from_mins(1)), "failing"),
     ];
     stage.fall(1);
     for (fault, expected) in troubles {

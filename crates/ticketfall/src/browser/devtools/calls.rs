@@ -80,6 +80,11 @@ impl Calls {
         }
     }
 
+    /// Whether the connection still stands.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(&*self.lock(), State::Open { .. })
+    }
+
     /// Waits for the end of the connection.
     pub(super) async fn closed(&self) -> Closed {
         let mut closed = self.closed.subscribe();

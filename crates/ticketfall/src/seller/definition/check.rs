@@ -22,7 +22,8 @@ use super::{
 use crate::seller::classify::Classifier;
 use crate::seller::template::Templates;
 
-/// The definition; `None` when something that it cannot do without is wrong. What else is wrong is in the report.
+/// The definition; `None` when something that it cannot do without is wrong. Everything else is checked all
+/// the same, so that the report is whole.
 pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> {
     if *draft.version.get_ref() != VERSION {
         report
@@ -30,42 +31,47 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
     }
     let mut templates = Templates::default();
     let mut writer = requests::Writer { templates: &mut templates, headers: &draft.headers, report };
-    let all = writer.all(&draft.requests);
+    let requests = writer.all(&draft.requests);
     let hold = writer.hold(&draft.hold);
     let origin = origin(&draft.origin, draft.private, report);
-    let page = draft.page.map(|page| match_page(page, report));
+    let prefix = prefix(draft.prefix.as_ref(), report);
+    let hosts = hosts(&draft.hosts, draft.private, report);
+    let time_zone = time_zone(&draft.time_zone, report);
+    let currency = currency(&draft.currency, report);
+    let pace = pace(&draft.pace, report);
+    let per_member = draft.limits.per_member.and_then(|limit| at_least_one(&limit, report));
+    let event_patterns = event_patterns(&draft.event_urls, report);
+    let match_page = draft.page.map(|page| match_page(page, report));
     let basket = draft.basket.map(|basket| basket_page(basket, report));
-    let requests = all?;
+    let waiting_room = waiting_room(draft.waiting_room, report);
+    let classifier = Arc::new(Classifier::compiled(&draft.classify, report));
+    let requests = requests?;
     looks(&draft.look, &requests, report);
     Some(Definition {
         id: draft.id,
         name: draft.name,
         dialect: draft.dialect,
-        time_zone: report.take(
-            draft.time_zone.span(),
-            TimeZone::get(draft.time_zone.get_ref()),
-            "use a name of the IANA time zone database, such as Europe/London",
-        )?,
-        currency: currency(&draft.currency, report)?,
+        time_zone: time_zone?,
+        currency: currency?,
         shared: draft.shared,
         private: draft.private,
         look: draft.look.into_inner(),
-        pace: pace(&draft.pace, report)?,
-        per_member: draft.limits.per_member.and_then(|limit| at_least_one(&limit, report)),
-        waiting_room: waiting_room(draft.waiting_room, report),
-        page,
+        pace: pace?,
+        per_member,
+        waiting_room,
+        page: match_page,
         seat_map: seat_map(draft.seat_map),
         basket,
         origin: origin?,
-        prefix: prefix(draft.prefix.as_ref(), report),
-        hosts: hosts(&draft.hosts, draft.private, report),
+        prefix,
+        hosts,
         never: draft.never,
-        event_patterns: event_patterns(&draft.event_urls, report),
+        event_patterns,
         keyword_parameter: draft.keyword_parameter,
         templates,
         requests,
         hold: hold?,
-        classifier: Arc::new(Classifier::compiled(&draft.classify, report)),
+        classifier,
     })
 }
 
@@ -129,6 +135,11 @@ fn host(text: &Text, private: bool, report: &mut Report) -> Option<String> {
         );
     }
     Some(host.to_string())
+}
+
+fn time_zone(text: &Text, report: &mut Report) -> Option<TimeZone> {
+    let advice = "use a name of the IANA time zone database, such as Europe/London";
+    report.take(text.span(), TimeZone::get(text.get_ref()), advice)
 }
 
 fn currency(text: &Text, report: &mut Report) -> Option<Currency> {

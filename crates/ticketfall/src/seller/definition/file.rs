@@ -48,8 +48,17 @@ fn note(report: &mut Report, error: &toml::de::Error) {
     }
 }
 
+/// Keys of which a request has one or the other.
+const INSTEAD: [(&str, &str); 4] =
+    [("path", "url_from"), ("url_from", "path"), ("json", "form"), ("form", "json")];
+
 /// A key that both have is the upper one's, but tables are merged.
 fn lay_over<'t>(lower: &mut DeTable<'t>, upper: DeTable<'t>) {
+    for (given, other) in INSTEAD {
+        if upper.contains_key(given) {
+            lower.remove(other);
+        }
+    }
     for (key, value) in upper {
         let span = value.span();
         match (lower.get_mut(&key).map(Spanned::get_mut), value.into_inner()) {

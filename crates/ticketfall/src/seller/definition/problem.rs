@@ -17,7 +17,10 @@ pub struct Problem {
 
 /// A seller definition that cannot be used; its `Display` has a line for each problem, with its place.
 #[derive(Debug, Clone)]
-pub struct DefinitionError {
+pub struct DefinitionError(Box<Findings>);
+
+#[derive(Debug, Clone)]
+struct Findings {
     file: String,
     source: NamedSource<Arc<str>>,
     problems: Vec<Problem>,
@@ -28,25 +31,26 @@ impl DefinitionError {
     pub(super) fn new(file: &str, text: &str, problems: Vec<Problem>) -> Self {
         let places = problems.iter().map(|problem| place(text, problem.span.as_ref())).collect();
         let source = NamedSource::new(file, Arc::from(text)).with_language("toml");
-        Self { file: file.to_owned(), source, problems, places }
+        Self(Box::new(Findings { file: file.to_owned(), source, problems, places }))
     }
 
     /// The file, as it was named.
     pub fn file(&self) -> &str {
-        &self.file
+        &self.0.file
     }
 
     /// All that is wrong, in the order in which it was found; never empty.
     pub fn problems(&self) -> &[Problem] {
-        &self.problems
+        &self.0.problems
     }
 }
 
 impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "use the seller definition {}", self.file)?;
-        for (problem, (line, column)) in self.problems.iter().zip(&self.places) {
-            write!(f, "\n  {}:{line}:{column}: {}", self.file, problem.message)?;
+        let Findings { file, problems, places, .. } = &*self.0;
+        write!(f, "use the seller definition {file}")?;
+        for (problem, (line, column)) in problems.iter().zip(places) {
+            write!(f, "\n  {file}:{line}:{column}: {}", problem.message)?;
         }
         Ok(())
     }
@@ -56,11 +60,11 @@ impl std::error::Error for DefinitionError {}
 
 impl Diagnostic for DefinitionError {
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        Some(&self.0.source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.problems.iter().filter_map(|problem| {
+        Some(Box::new(self.0.problems.iter().filter_map(|problem| {
             let span = problem.span.clone()?;
             Some(LabeledSpan::new_with_span(Some(problem.message.clone()), span))
         })))

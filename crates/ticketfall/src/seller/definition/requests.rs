@@ -7,11 +7,12 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ticketfall_core::ids::EventId;
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::offer::Market;
 use url::Url;
 
 use super::Definition;
-use crate::seller::template::{Template, TemplateError, Values};
+use crate::seller::template::{Template, TemplateError, Values, encoded};
 use crate::seller::transport::Request;
 
 /// Values that are secret, or may have a secret in them.
@@ -131,6 +132,14 @@ pub(crate) struct RequestTemplate {
 }
 
 impl RequestTemplate {
+    /// What it is for: a hold's own steps, its proof and its release do not wait behind looks.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self.label.split('/').next() {
+            Some("hold" | "basket" | "basket_count" | "release") => Purpose::Hold,
+            Some(_) | None => Purpose::Look,
+        }
+    }
+
     /// Whether the status means yes.
     pub(crate) fn accepts(&self, status: u16) -> bool {
         self.accepted.as_ref().map_or((200..300).contains(&status), |accepted| accepted.contains(&status))
@@ -151,7 +160,7 @@ impl RequestTemplate {
     /// Where it goes; a place where requests may go.
     fn address(&self, definition: &Definition, values: &Values) -> Result<Url, BuildError> {
         let mut url = self.url(definition, values)?;
-        for (name, value) in self.pairs(&self.query, definition, values, "query")? {
+        for (name, value) in filled_pairs(definition, &self.query, values, "query")? {
             if !value.is_empty() {
                 set_parameter(&mut url, &name, &value);
             }
@@ -169,19 +178,6 @@ impl RequestTemplate {
             }
         };
         definition.origin.join(&written).map_err(|error| BuildError::Malformed(format!("no URL: {error}")))
-    }
-
-    fn pairs(
-        &self,
-        pairs: &[(String, Template)],
-        definition: &Definition,
-        values: &Values,
-        place: &'static str,
-    ) -> Result<Vec<(String, String)>, BuildError> {
-        pairs
-            .iter()
-            .map(|(name, template)| Ok((name.clone(), filled(definition, template, values, place)?)))
-            .collect()
     }
 
     fn filled_headers(&self, definition: &Definition, values: &Values) -> Result<HeaderMap, BuildError> {
@@ -210,8 +206,8 @@ impl RequestTemplate {
                 Ok(Some(("application/json", text.into())))
             }
             Body::Form(fields) => {
-                let fields = self.pairs(fields, definition, values, "form")?;
-                let joined: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let fields = filled_pairs(definition, fields, values, "form")?;
+                let joined: Vec<_> = fields.iter().map(|(name, value)| pair(name, value)).collect();
                 Ok(Some(("application/x-www-form-urlencoded", joined.join("&").into())))
             }
         }
@@ -257,6 +253,18 @@ fn filled(
     definition.templates.render(template, values).map_err(|error| BuildError::Template { place, error })
 }
 
+fn filled_pairs(
+    definition: &Definition,
+    pairs: &[(String, Template)],
+    values: &Values,
+    place: &'static str,
+) -> Result<Vec<(String, String)>, BuildError> {
+    let filled = |(name, template): &(String, Template)| {
+        Ok((name.clone(), filled(definition, template, values, place)?))
+    };
+    pairs.iter().map(filled).collect()
+}
+
 /// The URL, if a request may go there.
 pub(crate) fn permitted(definition: &Definition, url: Url) -> Result<Url, BuildError> {
     if !definition.is_own(&url) {
@@ -268,13 +276,17 @@ pub(crate) fn permitted(definition: &Definition, url: Url) -> Result<Url, BuildE
     Ok(url)
 }
 
-/// Sets a parameter, in the place of one of the same name. The value is encoded already.
+/// One pair of a query or a form.
+fn pair(name: &str, value: &str) -> String {
+    format!("{}={}", encoded(name), encoded(value))
+}
+
+/// Sets a parameter, in the place of one of the same name.
 fn set_parameter(url: &mut Url, name: &str, value: &str) {
     let kept = url.query().unwrap_or_default().split('&').filter(|pair| {
         let key = pair.split('=').next().unwrap_or_default();
         !pair.is_empty() && !key.eq_ignore_ascii_case(name)
     });
-    let pair = format!("{name}={value}");
-    let query: Vec<_> = kept.map(str::to_owned).chain([pair]).collect();
+    let query: Vec<_> = kept.map(str::to_owned).chain([pair(name, value)]).collect();
     url.set_query(Some(&query.join("&")));
 }

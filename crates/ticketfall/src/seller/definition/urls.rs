@@ -45,14 +45,9 @@ impl Definition {
         &self.origin
     }
 
-    /// The hosts that requests may go to; the waiting room's are not among them.
+    /// The hosts that requests may go to, and whose cookies make up a session.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         self.origin.host_str().into_iter().chain(self.hosts.iter().map(String::as_str))
-    }
-
-    /// The hosts whose cookies make up a session: the seller's and its waiting room's.
-    pub fn cookie_hosts(&self) -> Vec<String> {
-        self.hosts().map(str::to_owned).chain(self.waiting_room.hosts.iter().cloned()).collect()
     }
 
     /// The event that a page is about; `None` when the URL is no event page of this seller.

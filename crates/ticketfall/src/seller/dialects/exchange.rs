@@ -12,7 +12,7 @@ use ticketfall_core::price::Currency;
 
 use super::catalogue::Catalogue;
 
-pub use availability::read_availability;
+pub use availability::{read_availability, read_totals};
 pub use config::{Config, read_config};
 pub use seat_map::{ReadSeatMap, read_seat_map, sections_as_areas};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ticketfall_core::ids::AreaId;
-use ticketfall_core::offer::{Market, Offer, PriceClass, Quantity, Stock};
+use ticketfall_core::offer::{Market, Offer, Quantity, Stock};
 use ticketfall_core::price::Price;
 use ticketfall_core::seat::SeatRun;
 
@@ -32,11 +32,13 @@ struct Band<'a, I> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Interval {
-    y_coord: i32,
-    start_x_coord: i32,
-    end_x_coord: i32,
+    #[serde(rename = "YCoord")]
+    y: i32,
+    #[serde(rename = "StartXCoord")]
+    start: i32,
+    #[serde(rename = "EndXCoord")]
+    end: i32,
 }
 
 /// Reads a feed. A part that is not understood is dropped and counted; when parts were dropped and
@@ -54,6 +56,17 @@ pub fn read_availability(bytes: &[u8], context: &ReadContext<'_>) -> Result<Read
         }
         Some(_) | None => Ok(reader.read),
     }
+}
+
+/// Reads the totals of all areas: how many seats are on sale together.
+pub fn read_totals(bytes: &[u8]) -> Result<u64, Unknown> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Total {
+        available_seats: u64,
+    }
+    let totals: Vec<Total> = serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, &error))?;
+    Ok(totals.iter().fold(0, |sum, total| sum.saturating_add(total.available_seats)))
 }
 
 struct Reader<'c, 'r> {
@@ -134,15 +147,12 @@ impl Reader<'_, '_> {
     }
 
     fn run(&mut self, area: &Code<'_>, interval: &Interval) -> Option<SeatRun> {
-        let run = SeatRun::new(interval.y_coord, interval.start_x_coord, interval.end_x_coord);
+        let Interval { y, start, end } = *interval;
+        let run = SeatRun::new(y, start, end);
         if run.is_none() {
-            let Interval { y_coord, start_x_coord, end_x_coord } = interval;
-            self.read.dropped.note(|| {
-                format!(
-                    "seats in area {}: row {y_coord} runs from {start_x_coord} back to {end_x_coord}",
-                    area.0
-                )
-            });
+            self.read
+                .dropped
+                .note(|| format!("seats in area {}: row {y} runs from {start} back to {end}", area.0));
         }
         run
     }
@@ -159,11 +169,13 @@ impl Reader<'_, '_> {
         }
         let known = self.context.catalogue.band(&band.0);
         let price = price.and_then(|text| Price::parse(text, Some(self.context.currency)).ok());
-        let no_classes = || Arc::<[PriceClass]>::from([]);
-        // A price from the exchange is its seller's own: the club's price list must never stand in for it.
-        let (price, classes) = match self.context.market {
-            Market::Primary => (None, known.map_or_else(no_classes, |band| band.classes.clone())),
-            Market::Exchange => (price, known.map_or_else(no_classes, |band| band.unpriced.clone())),
+        let classes = known.map_or_else(|| Arc::from([]), |band| band.classes.clone());
+        // A price from the exchange is its seller's own: where it cannot be read, the club's price list must not
+        // stand in for it, and the classes that carry that list are left out.
+        let (price, classes) = match (self.context.market, price) {
+            (Market::Primary, _) => (None, classes),
+            (Market::Exchange, Some(price)) => (Some(price), classes),
+            (Market::Exchange, None) => (None, Arc::from([])),
         };
         self.read.offers.push(Offer {
             area: area.0.clone(),

@@ -23,7 +23,8 @@ struct Wire {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Section {
-    section_name: String,
+    #[serde(rename = "SectionName")]
+    name: String,
     #[serde(default)]
     price_level: Option<Written>,
     row_names: Vec<RowName>,
@@ -84,7 +85,7 @@ pub fn read_seat_map(
 
 impl ReadSeatMap {
     fn add(&mut self, section: &Section, catalogue: &Catalogue, rules: &SeatMapRules) -> Result<(), String> {
-        let name = section.section_name.trim();
+        let name = section.name.trim();
         let area = catalogue
             .area_named(name)
             .or_else(|| catalogue.area(name))
@@ -184,7 +185,7 @@ fn coordinate(first: i32, index: usize) -> i32 {
 /// The sections of a map as areas of their own names, for a map that is read without its config.
 pub fn sections_as_areas(bytes: &[u8]) -> Catalogue {
     let named = |section: Section| {
-        let name = section.section_name.trim();
+        let name = section.name.trim();
         Some(Area { id: AreaId::new(name).ok()?, name: Some(Arc::from(name)) })
     };
     let sections = serde_json::from_slice::<Wire>(bytes).map(|wire| wire.sections).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The browser's processes: a group of their own, ended as a whole, its last words kept.
+//! A running Chromium: a process group of its own, ended as a whole, its last words kept.
 
 use std::ffi::OsString;
 use std::io;
@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A browser that we started; dropping it ends it the hard way.
 #[derive(Debug)]
-pub(in crate::browser) struct Process {
+pub(in crate::browser) struct Chromium {
     program: String,
     child: Child,
     group: Group,
@@ -33,7 +33,7 @@ pub(in crate::browser) struct Process {
     listening: JoinSet<()>,
 }
 
-impl Process {
+impl Chromium {
     pub(super) fn spawn(program: &Path, arguments: Vec<OsString>) -> io::Result<Self> {
         let mut child = command(program, arguments).stderr(Stdio::piped()).spawn()?;
         let group = Group::of(&child);
@@ -45,7 +45,7 @@ impl Process {
         Ok(Self { program: program.display().to_string(), child, group, words, listening })
     }
 
-    pub(in crate::browser) fn id(&self) -> Option<u32> {
+    pub(in crate::browser) fn pid(&self) -> Option<u32> {
         self.child.id()
     }
 
@@ -88,7 +88,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for Chromium {
     fn drop(&mut self) {
         self.group.kill();
     }
@@ -187,5 +187,26 @@ mod other {
 
     pub(in super::super) fn is_root() -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_wrapper_started_ends_with_it() {
+        let script = "sleep 1000 & wait".into();
+        let chromium = Chromium::spawn(Path::new("/bin/sh"), vec!["-c".into(), script]).unwrap();
+        let group = Group::of(&chromium.child);
+        assert!(group.is_there());
+        drop(chromium);
+        let gone = async {
+            while group.is_there() {
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        timeout(Duration::from_secs(10), gone).await.expect("nothing of the group is left");
     }
 }

@@ -1,0 +1,204 @@
+//! The demo: a box office, a member signed in to it, a search, and seats that
+//! fall. Everything is real but the seller.
+
+mod sign_in;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ticketfall_boxoffice::{BoxOffice, LEAGUE_MATCH, PREFIX, Script, Settings};
+use ticketfall_core::configuration::Configuration;
+use ticketfall_core::ids::{EventKey, ProfileId, SellerId};
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::health::{listen, serve};
+use super::{Error, Health};
+use crate::browser::{self, Browser};
+use crate::clock::Clock;
+use crate::monitoring::{BrowserPlan, BrowserSeat, Connections, Parts, Supervisor};
+use crate::notify::Notices;
+use crate::seller::{Definitions, Tls};
+use crate::session::Session;
+use crate::store::profiles::{self, BrowserChoice, Profile, Sealed};
+use crate::store::sessions::{self, KeptSession};
+use crate::store::Store;
+use crate::vault::{Options, Purpose, Vault};
+
+const SCRIPT: &str = include_str!("demo/script.toml");
+const SELLER: &str = "boxoffice";
+const PROFILE: &str = "ada";
+
+/// How the demo runs.
+#[derive(Debug, Clone)]
+pub struct DemoOptions {
+    /// Decides the stadium, the rivals and all jitter.
+    pub seed: u64,
+    /// No window.
+    pub headless: bool,
+    /// The browser's program; the usual ones are tried when absent.
+    pub browser: Option<PathBuf>,
+    /// Where the service listens; 0 picks a free port.
+    pub port: u16,
+}
+
+/// Who signed in, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignedIn {
+    /// In a Chromium of this version.
+    Browser(String),
+    /// Without one, because of this.
+    Imported(String),
+}
+
+/// A demo that runs.
+#[derive(Debug)]
+pub struct Demo {
+    /// The searches.
+    pub supervisor: Supervisor,
+    /// The seller.
+    pub box_office: BoxOffice,
+    /// Where the seller is.
+    pub origin: Url,
+    /// How the member signed in.
+    pub signed_in: SignedIn,
+    /// Where the service listens.
+    pub health: Health,
+    /// What is searched for.
+    pub watched: Option<EventKey>,
+    profile: ProfileId,
+    _serving: JoinSet<()>,
+    directory: tempfile::TempDir,
+}
+
+impl Demo {
+    /// Opens the box office and signs a member in; the search is not started yet.
+    pub async fn open(options: &DemoOptions, clock: Clock) -> Result<Self, Error> {
+        let health = Health::listen(loopback(options.port)).await?;
+        let script = Script::from_toml(SCRIPT).expect("the demo's script is tested");
+        let box_office = BoxOffice::open(Settings { seed: options.seed, script, ..Settings::default() });
+        let (address, listener) = listen(loopback(0)).await?;
+        let serving = serve(listener, box_office.router());
+        let origin = Url::parse(&format!("http://{address}")).expect("an address makes a URL");
+        let directory = tempfile::Builder::new().prefix("ticketfall-demo-").tempdir().map_err(Error::Directory)?;
+        let plan = BrowserPlan {
+            program: options.browser.clone(),
+            data_dir: directory.path().to_owned(),
+            headless: options.headless,
+        };
+        let store = Store::open(directory.path(), clock.now()).await?;
+        let (vault, _) = Vault::open(directory.path(), &Options::default())?;
+        let vault = Arc::new(vault);
+        let profile = ProfileId::new(PROFILE).expect("the demo's profile has a name");
+        let (signed_in, browser) = sign_in(&box_office, &origin, &plan, &profile, (&store, &vault), clock).await?;
+        let supervisor = Supervisor::new(Parts {
+            clock,
+            store,
+            vault,
+            definitions: at(&origin),
+            connections: Connections::Network(Tls::new()?),
+            notices: Notices::default(),
+            browsers: plan.clone(),
+            seed: options.seed,
+        });
+        if let Some(browser) = browser {
+            let seat = BrowserSeat::new(BrowserChoice::Local, plan.options(&profile, None)).with(browser);
+            supervisor.seat(&profile, seat);
+        }
+        Ok(Self {
+            supervisor,
+            box_office,
+            origin,
+            signed_in,
+            health,
+            watched: None,
+            profile,
+            _serving: serving,
+            directory,
+        })
+    }
+
+    /// Starts the search.
+    pub async fn search(&mut self) -> Result<(), Error> {
+        let configuration = Configuration { event: Some(self.event_url().to_string()), ..Configuration::default() };
+        self.watched = Some(self.supervisor.start(&self.profile, configuration).await?);
+        Ok(())
+    }
+
+    /// The match page.
+    pub fn event_url(&self) -> Url {
+        self.origin.join(&format!("{PREFIX}/EDP/Event/Index/{LEAGUE_MATCH}")).expect("a path joins an origin")
+    }
+
+    /// The member.
+    pub fn profile(&self) -> &ProfileId {
+        &self.profile
+    }
+
+    /// Where its files are, until it is closed.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Stops the search, closes the browser and removes the files.
+    pub async fn close(self) {
+        self.supervisor.shut_down().await;
+        if let Err(error) = self.directory.close() {
+            tracing::warn!(%error, "cannot remove the demo's directory");
+        }
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+fn at(origin: &Url) -> Definitions {
+    let mut definitions = Definitions::shipped();
+    let seller = SellerId::new(SELLER).expect("the box office has a name");
+    let placed = definitions.get(&seller).expect("the box office's definition ships").at_origin(origin);
+    definitions.add(placed);
+    definitions
+}
+
+/// Adds the member, signed in: in a Chromium where there is one, else by a session of plain HTTP.
+async fn sign_in(
+    box_office: &BoxOffice,
+    origin: &Url,
+    plan: &BrowserPlan,
+    profile: &ProfileId,
+    (store, vault): (&Store, &Vault),
+    clock: Clock,
+) -> Result<(SignedIn, Option<Browser>), Error> {
+    let member = box_office.members().into_iter().next().expect("the box office has members");
+    let found = browser::find(plan.program.as_deref()).await;
+    let choice = if found.is_ok() { BrowserChoice::Local } else { BrowserChoice::None };
+    let row = Profile {
+        id: profile.clone(),
+        label: member.name.clone(),
+        browser: choice,
+        proxy: None,
+        seats_max: Some(2),
+        cost_max: None,
+        created_at: clock.now(),
+    };
+    profiles::add(store, row).await?;
+    match found {
+        Ok(found) => {
+            let browser = sign_in::in_browser(&plan.options(profile, None), origin, &member).await?;
+            Ok((SignedIn::Browser(found.version), Some(browser)))
+        }
+        Err(error) => {
+            let session = sign_in::over_http(profile, origin, &member, clock).await?;
+            keep(store, vault, &session).await?;
+            Ok((SignedIn::Imported(format!("cannot {error}")), None))
+        }
+    }
+}
+
+async fn keep(store: &Store, vault: &Vault, session: &Session) -> Result<(), Error> {
+    let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
+    let kept = KeptSession { sealed, taken_at: session.taken_at };
+    Ok(sessions::keep(store, &session.profile, kept).await?)
+}

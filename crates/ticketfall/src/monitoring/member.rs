@@ -1,0 +1,321 @@
+//! One member at one event: the session, the seller's client and the browser
+//! that a search works with.
+
+use std::sync::{Arc, Mutex};
+
+use ticketfall_core::configuration::Keyword;
+use ticketfall_core::hold::{BasketReading, HoldOutcome, HoldRequest};
+use ticketfall_core::ids::{EventKey, ProfileId};
+use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
+use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::plan::Plan;
+use ticketfall_core::reading::Reading;
+use ticketfall_core::seat_view::SeatMap;
+use url::Url;
+
+use super::browser_seat::BrowserSeat;
+use super::{locked, record};
+use crate::browser::{self, Browser, PutOutcome};
+use crate::clock::Clock;
+use crate::notify::{Notice, Notices, attempt_name};
+use crate::seller::{Client, Look, LookMemory, Prepared};
+use crate::session::{Origin, Session};
+use crate::store::Store;
+use crate::store::holds::HoldId;
+use crate::vault::Vault;
+
+const NO_SESSION: &str =
+    "nobody is signed in: open the browser with `ticketfall profile open`, or import cookies";
+
+/// What a member's search works with.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) profile: ProfileId,
+    pub(super) watched: EventKey,
+    pub(super) keyword: Keyword,
+    pub(super) client: Client,
+    pub(super) seat: Arc<BrowserSeat>,
+    pub(super) clock: Clock,
+    pub(super) store: Store,
+    pub(super) vault: Arc<Vault>,
+    pub(super) notices: Notices,
+    pub(super) prepared: Mutex<Arc<Prepared>>,
+    pub(super) hold: Mutex<Option<HoldId>>,
+}
+
+impl Member {
+    pub(super) fn profile(&self) -> &ProfileId {
+        &self.profile
+    }
+
+    pub(super) fn watched(&self) -> &EventKey {
+        &self.watched
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    pub(super) fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    fn tell(&self, notice: Notice) {
+        self.notices.tell(self.clock.now(), notice);
+    }
+
+    /// One look, whose place in the budget is taken already.
+    pub(super) async fn look(&self, memory: &mut LookMemory) -> Look {
+        let prepared = self.prepared();
+        self.client.look(&self.watched.event, &prepared, memory).await
+    }
+
+    /// Takes the session and reads the match page; where the seller says that nobody is signed in, once more with the
+    /// member's browser open.
+    pub(super) async fn prepare(&self) -> (Input, Option<Arc<Plan>>) {
+        let from_browser = match self.take_session(false).await {
+            Ok(from_browser) => from_browser,
+            Err(reason) => return (Input::SessionFailed(reason), None),
+        };
+        let mut prepared = self.read_event().await;
+        if prepared == Err(Reading::SignedOut) && !from_browser && self.seat.exists() {
+            if let Err(reason) = self.take_session(true).await {
+                return (Input::SessionFailed(reason), None);
+            }
+            prepared = self.read_event().await;
+        }
+        match prepared {
+            Ok(prepared) => {
+                let plan = Arc::new(prepared.plan.clone());
+                *locked(&self.prepared) = Arc::new(prepared);
+                self.keep_session().await;
+                (Input::Prepared, Some(plan))
+            }
+            Err(reading) => (Input::Turned(reading), None),
+        }
+    }
+
+    async fn read_event(&self) -> Result<Prepared, Reading> {
+        let told = self.client.prepare(&self.watched.event, self.keyword.reveal()).await;
+        record::exchanges(self, told.exchanges).await;
+        told.outcome
+    }
+
+    fn prepared(&self) -> Arc<Prepared> {
+        Arc::clone(&locked(&self.prepared))
+    }
+
+    /// From the browser where it runs, or must be opened; else the session stays what it was. Says whether it is the
+    /// browser's.
+    async fn take_session(&self, open: bool) -> Result<bool, String> {
+        let has_session = !locked(self.client.session()).jar.is_empty();
+        let browser = if open || !has_session {
+            self.seat.open().await.map_err(|error| format!("cannot {error}"))?
+        } else {
+            self.seat.running().await
+        };
+        let Some(browser) = browser else {
+            return if has_session { self.tell_session(false) } else { Err(NO_SESSION.to_owned()) };
+        };
+        match self.take_from(&browser).await {
+            Ok(()) => self.tell_session(true),
+            Err(error) if has_session && !open => {
+                tracing::warn!(profile = %self.profile, %error, "cannot renew the session from the browser");
+                self.tell_session(false)
+            }
+            Err(error) => Err(format!("cannot {error}")),
+        }
+    }
+
+    /// What the HTTP session gained goes back first, so that nothing newer is overwritten.
+    async fn take_from(&self, browser: &Browser) -> Result<(), browser::Error> {
+        self.give_back(browser).await?;
+        let hosts = self.client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
+        let proxy = locked(self.client.session()).proxy.clone();
+        let taken =
+            browser::take_session(browser, self.profile.clone(), &hosts, proxy, self.clock.now()).await?;
+        for refused in &taken.refused {
+            tracing::warn!(profile = %self.profile, cookie = refused.name, why = %refused.why, "a cookie stays behind");
+        }
+        *locked(self.client.session()) = taken.session;
+        Ok(())
+    }
+
+    /// Gives gained cookies back and reads them back; says in words which the browser would not take.
+    async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
+        let session = self.session();
+        let given = browser::give_back(browser, &session).await?;
+        locked(self.client.session()).note_given_back(given.mark);
+        let refused: Vec<String> = given
+            .cookies
+            .iter()
+            .filter(|cookie| cookie.outcome != PutOutcome::Set)
+            .map(|cookie| {
+                format!("the browser holds the cookie {} otherwise: {:?}", cookie.name, cookie.outcome)
+            })
+            .collect();
+        Ok((!refused.is_empty()).then(|| refused.join("; ")))
+    }
+
+    fn tell_session(&self, from_browser: bool) -> Result<bool, String> {
+        let session = self.session();
+        let origin = match session.origin {
+            Origin::Browser => "browser",
+            Origin::Imported => "imported",
+            Origin::Restored => "restored",
+        };
+        self.tell(Notice::Session { profile: self.profile.clone(), origin, cookies: session.jar.len() });
+        Ok(from_browser)
+    }
+
+    /// Seals the session as it is now, so that it survives a restart.
+    pub(super) async fn keep_session(&self) {
+        record::session(&self.store, &self.vault, &self.session()).await;
+    }
+
+    /// A copy, so that no lock is held while it is used.
+    fn session(&self) -> Session {
+        locked(self.client.session()).clone()
+    }
+
+    pub(super) async fn hold(&self, request: HoldRequest, attempt: Try) -> HoldOutcome {
+        let began = self.clock.now();
+        let group = match &request {
+            HoldRequest::BestAvailable { part, .. } => SeatGroup { parts: vec![part.clone()] },
+            HoldRequest::Seats(group) => group.clone(),
+        };
+        // Written beside the request, not before it: the basket is read at every start, whatever was written.
+        let asked = record::asked(self, group.clone(), began);
+        let prepared = self.prepared();
+        let answered = self.client.hold(&request, &self.watched.event, &prepared);
+        let (told, ()) = tokio::join!(answered, asked);
+        let took = self.clock.now().duration_since(began);
+        self.tell(Notice::Hold {
+            profile: self.profile.clone(),
+            watched: self.watched.clone(),
+            attempt: attempt_name(attempt),
+            seats: prepared.plan.describe(&group),
+            answer: answer_name(&told.outcome),
+            reason: answer_reason(&told.outcome),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or_default(),
+        });
+        record::answered(self, &told.outcome, told.exchanges).await;
+        told.outcome
+    }
+
+    pub(super) async fn basket(&self) -> BasketReading {
+        let told = self.client.basket().await;
+        record::exchanges(self, told.exchanges).await;
+        told.outcome
+    }
+
+    pub(super) async fn read_key(&self) -> Input {
+        let told = self.client.renew_key(&self.watched.event).await;
+        record::exchanges(self, told.exchanges).await;
+        match told.outcome {
+            Ok(()) => Input::KeyRead,
+            Err(reading) => Input::Turned(reading),
+        }
+    }
+
+    pub(super) async fn seat_map(&self) -> Result<SeatMap, Reading> {
+        let told = self.client.seat_map(&self.watched.event, &self.prepared()).await;
+        record::exchanges(self, told.exchanges).await;
+        told.outcome
+    }
+
+    pub(super) async fn release(&self) -> Result<(), String> {
+        let told = self.client.release(&self.watched.event, &self.prepared()).await;
+        record::exchanges(self, told.exchanges).await;
+        told.outcome.map_err(|reading| reading.reason().unwrap_or(reading.name()).to_owned())
+    }
+
+    /// Opens the order page in the member's browser, with the cookies that the session gained.
+    pub(super) async fn deliver(&self, held: Held) {
+        let Some(url) = self.client.definition().order_page_url() else {
+            tracing::error!(profile = %self.profile, "the seller definition names no order page");
+            return;
+        };
+        let (opened, note) = match self.seat.open().await {
+            Ok(Some(browser)) => self.show_order_page(&browser, &url).await,
+            Ok(None) => (false, Some("no browser: open it where the member is signed in".to_owned())),
+            Err(error) => (false, Some(format!("cannot {error}"))),
+        };
+        self.tell(Notice::OrderPage {
+            profile: self.profile.clone(),
+            watched: self.watched.clone(),
+            url: url.to_string(),
+            opened,
+            seconds_left: held.expires_at.duration_since(self.clock.now()).as_secs(),
+            note,
+        });
+        self.keep_session().await;
+    }
+
+    async fn show_order_page(&self, browser: &Browser, url: &Url) -> (bool, Option<String>) {
+        let note = match self.give_back(browser).await {
+            Ok(note) => note,
+            Err(error) => Some(format!("cannot {error}")),
+        };
+        match browser.open(url).await {
+            Ok(_page) => (true, note),
+            Err(error) => (false, Some(format!("cannot {error}"))),
+        }
+    }
+
+    /// Shows the member what needs a person: the queue's own page, or the match page with its check.
+    pub(super) async fn call(&self, person: Person) {
+        let (kind, url, ask) = match person {
+            Person::Queue { url, .. } => ("queue", Url::parse(&url).ok(), "wait in the queue in the browser"),
+            Person::Check { .. } => ("captcha", None, "deal with the check in the browser"),
+        };
+        let Some(url) = url.or_else(|| self.client.event_page(&self.watched.event)) else { return };
+        let shown = match self.seat.open().await {
+            Ok(Some(browser)) => browser.open(&url).await.map(|_page| true),
+            Ok(None) => Ok(false),
+            Err(error) => Err(error),
+        };
+        let ask = match shown {
+            Ok(true) => ask.to_owned(),
+            Ok(false) => {
+                format!("{ask}; there is none for this member, so open {url} and import cookies again")
+            }
+            Err(error) => format!("{ask}; it could not be shown: cannot {error}"),
+        };
+        let (profile, watched) = (self.profile.clone(), self.watched.clone());
+        self.tell(Notice::Person { profile, watched, kind, ask });
+    }
+
+    /// Through, once a tab of the browser stands at the seller and none at a waiting room or a check.
+    pub(super) async fn person_seen(&self) -> PersonSeen {
+        let waiting = PersonSeen::Waiting { place: None, expected: None };
+        let Some(browser) = self.seat.running().await else { return waiting };
+        let Ok(tabs) = browser.pages().await else { return waiting };
+        let urls: Vec<Url> = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok()).collect();
+        let definition = self.client.definition();
+        if urls.iter().any(|url| definition.is_own(url))
+            && !urls.iter().any(|url| definition.is_waiting_room(url))
+        {
+            PersonSeen::Through
+        } else {
+            waiting
+        }
+    }
+}
+
+fn answer_name(outcome: &HoldOutcome) -> &'static str {
+    match outcome {
+        HoldOutcome::Granted { .. } => "granted",
+        HoldOutcome::Refused { .. } => "refused",
+        HoldOutcome::Turned { reading, .. } => reading.name(),
+        HoldOutcome::Unknown { .. } => "unknown",
+    }
+}
+
+fn answer_reason(outcome: &HoldOutcome) -> Option<String> {
+    match outcome {
+        HoldOutcome::Granted { .. } => None,
+        HoldOutcome::Refused { reason, .. } | HoldOutcome::Unknown { reason } => Some(reason.clone()),
+        HoldOutcome::Turned { reading, .. } => reading.reason().map(str::to_owned),
+    }
+}

@@ -1,0 +1,310 @@
+//! Carries out what one search wants, several things at once where it wants
+//! several, and feeds what comes of them back in.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ticketfall_core::configuration::{Configuration, OnMatch};
+use ticketfall_core::ids::ProfileId;
+use ticketfall_core::limits::{Ledger, Limits};
+use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
+use ticketfall_core::watch::{Member as Terms, Standing};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinError, JoinSet};
+
+use super::member::Member;
+use super::watch_runner::{Choose, Command, Tidings, WatchHandle, at};
+use super::{Order, SearchView, locked, record};
+use crate::notify::Notice;
+
+type Pending = Pin<Box<dyn Future<Output = Option<Input>> + Send>>;
+
+/// What a search runs with.
+#[derive(Debug)]
+pub(super) struct MonitorParts {
+    pub(super) member: Arc<Member>,
+    pub(super) watch: WatchHandle,
+    pub(super) ledger: Arc<Mutex<Ledger>>,
+    pub(super) limits: Limits,
+    pub(super) venue: TimeZone,
+    pub(super) waiting_since: Timestamp,
+    pub(super) configuration: Configuration,
+    pub(super) orders: mpsc::Sender<Order>,
+}
+
+pub(super) struct MonitorRunner {
+    parts: MonitorParts,
+    monitor: Option<Monitor>,
+    pending: JoinSet<Option<Input>>,
+    wake_at: Option<Timestamp>,
+    view: watch::Sender<SearchView>,
+    tidings: watch::Receiver<Tidings>,
+    fell_before: Option<Timestamp>,
+}
+
+impl MonitorRunner {
+    /// A runner that has not begun, and where its search can be followed.
+    pub(super) fn new(parts: MonitorParts) -> (Self, watch::Receiver<SearchView>) {
+        let status = ticketfall_core::status::Status::SearchingTickets;
+        let label = status.label(&parts.venue);
+        let (view, seen) = watch::channel(SearchView { status, label, held: None });
+        let tidings = parts.watch.tidings.clone();
+        let fell_before = tidings.borrow().fell_at;
+        let runner =
+            Self { parts, monitor: None, pending: JoinSet::new(), wake_at: None, view, tidings, fell_before };
+        (runner, seen)
+    }
+
+    /// Runs until the search is over.
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let criteria = Arc::new(self.parts.configuration.criteria());
+        let (monitor, effects) = Monitor::start(self.parts.member.watched().event.clone(), criteria);
+        self.monitor = Some(monitor);
+        self.join(Standing::Unable).await;
+        self.carry_out_all(effects).await;
+        while !self.is_over() {
+            let clock = self.parts.member.clock();
+            tokio::select! {
+                biased;
+                Some(order) = orders.recv() => self.on_order(order).await,
+                Some(done) = self.pending.join_next() => {
+                    if let Some(input) = done.unwrap_or_else(rethrown) {
+                        self.step(input).await;
+                    }
+                }
+                () = changed(&mut self.tidings) => self.show().await,
+                () = at(clock, self.wake_at) => {
+                    self.wake_at = None;
+                    self.step(Input::Tick).await;
+                }
+            }
+        }
+        self.parts.watch.tell(Command::Leave(self.profile().clone())).await;
+        self.parts.member.keep_session().await;
+    }
+
+    fn profile(&self) -> &ProfileId {
+        self.parts.member.profile()
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.monitor.as_ref().map(Monitor::stage), Some(Stage::Ended(_)))
+    }
+
+    async fn on_order(&mut self, order: Order) {
+        match order {
+            Order::Input(input) => self.step(*input).await,
+            Order::Renew => self.step(Input::RenewalDue).await,
+            Order::Reconfigure => self.reconfigure().await,
+        }
+    }
+
+    /// Takes up what the store says now; what cannot be read changes nothing.
+    async fn reconfigure(&mut self) {
+        let Some(configuration) = record::configuration(&self.parts.member).await else { return };
+        if configuration == self.parts.configuration {
+            return;
+        }
+        let criteria = Arc::new(configuration.criteria());
+        self.parts.configuration = configuration;
+        self.step(Input::Reconfigured(criteria)).await;
+        let standing = self.standing();
+        self.join(standing).await;
+    }
+
+    fn standing(&self) -> Standing {
+        match self.monitor.as_ref().map(Monitor::stage) {
+            Some(Stage::Looking) => self.in_line(),
+            Some(Stage::Resting { .. } | Stage::AwaitingPerson { .. } | Stage::Preparing { .. }) => {
+                Standing::Unable
+            }
+            Some(_) | None => Standing::Sitting,
+        }
+    }
+
+    fn in_line(&self) -> Standing {
+        match self.parts.configuration.on_match {
+            OnMatch::Hold => Standing::Seeking,
+            OnMatch::Notify => Standing::Notified,
+        }
+    }
+
+    async fn join(&self, standing: Standing) {
+        let terms = Terms {
+            criteria: Arc::new(self.parts.configuration.criteria()),
+            interval: self.parts.configuration.interval(),
+            priority: self.parts.configuration.priority,
+            waiting_since: self.parts.waiting_since,
+            standing,
+        };
+        let (member, orders) = (Arc::clone(&self.parts.member), self.parts.orders.clone());
+        self.parts.watch.tell(Command::Join { member, terms, orders }).await;
+    }
+
+    async fn step(&mut self, input: Input) {
+        let Some(monitor) = self.monitor.take() else { return };
+        let (monitor, effects) = monitor.step(input, self.parts.member.clock().now());
+        self.monitor = Some(monitor);
+        self.carry_out_all(effects).await;
+    }
+
+    /// Carries out in order; a permit is answered at once, so a hold leaves within the same turn.
+    async fn carry_out_all(&mut self, effects: Vec<Effect>) {
+        let mut effects: VecDeque<Effect> = effects.into();
+        while let Some(effect) = effects.pop_front() {
+            if let Effect::AskPermit { seats, cost } = effect {
+                let (profile, watched) = (self.profile().clone(), self.parts.member.watched().clone());
+                let permit =
+                    locked(&self.parts.ledger).permit(&profile, &watched, &self.parts.limits, (seats, cost));
+                let input = permit.map_or_else(Input::Denied, Input::Permitted);
+                let monitor = self.monitor.take().expect("the monitor is only away during a step");
+                let (monitor, more) = monitor.step(input, self.parts.member.clock().now());
+                self.monitor = Some(monitor);
+                effects.extend(more);
+            } else {
+                self.carry_out(effect).await;
+            }
+        }
+        self.show().await;
+    }
+
+    async fn carry_out(&mut self, effect: Effect) {
+        let (profile, watched) = (self.profile().clone(), self.parts.member.watched().clone());
+        match effect {
+            Effect::AskPermit { .. } => {}
+            Effect::Enter { seats, cost } => {
+                locked(&self.parts.ledger).basket_read(&profile, &watched, seats, cost);
+                record::reconcile(&self.parts.member, seats > 0).await;
+            }
+            Effect::Forget => locked(&self.parts.ledger).forget(&profile, &watched),
+            Effect::Settle { permit, seats, cost } => locked(&self.parts.ledger).settle(permit, seats, cost),
+            Effect::Seek => self.stand(self.in_line()).await,
+            Effect::Sit => self.stand(Standing::Sitting).await,
+            Effect::Withdraw => self.stand(Standing::Unable).await,
+            Effect::LetGo { group, refused } => {
+                self.parts.watch.tell(Command::LetGo { group, refused }).await;
+            }
+            Effect::WakeAt(when) => self.wake_at = Some(when),
+            Effect::Tell(story) => self.tell(story).await,
+            Effect::Hold { .. }
+            | Effect::Prepare
+            | Effect::ReadBasket
+            | Effect::ReadKey
+            | Effect::ViewSeats { .. }
+            | Effect::Release
+            | Effect::Deliver
+            | Effect::CallPerson(_)
+            | Effect::LookForPerson => {
+                let pending = self.begin(effect);
+                self.pending.spawn(pending);
+            }
+        }
+    }
+
+    async fn stand(&self, standing: Standing) {
+        self.parts.watch.tell(Command::Stands(self.profile().clone(), standing)).await;
+    }
+
+    /// What takes a while, and ends in an input.
+    fn begin(&self, effect: Effect) -> Pending {
+        let member = Arc::clone(&self.parts.member);
+        let watch = self.parts.watch.clone();
+        match effect {
+            Effect::Prepare => Box::pin(async move {
+                let (input, plan) = member.prepare().await;
+                if let Some(plan) = plan {
+                    watch.tell(Command::Planned(plan)).await;
+                }
+                Some(input)
+            }),
+            Effect::ReadBasket => Box::pin(async move { Some(Input::BasketRead(member.basket().await)) }),
+            Effect::ReadKey => Box::pin(async move { Some(member.read_key().await) }),
+            Effect::ViewSeats { instead_of } => {
+                let criteria = Arc::clone(self.monitor.as_ref().expect("a step has ended").criteria());
+                Box::pin(async move {
+                    let map = match member.seat_map().await {
+                        Ok(map) => map,
+                        Err(reading) => return Some(Input::Turned(reading)),
+                    };
+                    let (reply, chosen) = oneshot::channel();
+                    watch.tell(Command::Choose(Choose { criteria, map, instead_of, reply })).await;
+                    Some(Input::SeatsViewed(chosen.await.unwrap_or_default()))
+                })
+            }
+            Effect::Hold { request, attempt } => {
+                Box::pin(async move { Some(Input::HoldAnswered(member.hold(request, attempt).await)) })
+            }
+            Effect::Release => Box::pin(async move { Some(Input::Released(member.release().await)) }),
+            Effect::Deliver => {
+                let held = self.monitor.as_ref().and_then(Monitor::held).cloned();
+                Box::pin(async move {
+                    member.deliver(held?).await;
+                    Some(Input::Delivered)
+                })
+            }
+            Effect::CallPerson(person) => Box::pin(async move {
+                member.call(person).await;
+                None
+            }),
+            Effect::LookForPerson => {
+                Box::pin(async move { Some(Input::PersonSeen(member.person_seen().await)) })
+            }
+            Effect::AskPermit { .. }
+            | Effect::Enter { .. }
+            | Effect::Forget
+            | Effect::Settle { .. }
+            | Effect::Seek
+            | Effect::Sit
+            | Effect::Withdraw
+            | Effect::LetGo { .. }
+            | Effect::WakeAt(_)
+            | Effect::Tell(_) => Box::pin(async { None }),
+        }
+    }
+
+    async fn tell(&self, story: Story) {
+        let member = &self.parts.member;
+        if let Some(notice) = record::notice_of(member, &story) {
+            member.notices().tell(member.clock().now(), notice);
+        }
+        record::story(member, &story).await;
+    }
+
+    /// Shows the status where it can be followed, and tells it when its word has changed.
+    async fn show(&self) {
+        let Some(monitor) = &self.monitor else { return };
+        let member = &self.parts.member;
+        let Tidings { fell_at, barred_until } = *self.tidings.borrow();
+        let status = monitor.status(fell_at.filter(|at| Some(*at) > self.fell_before), barred_until);
+        let label = status.label(&self.parts.venue);
+        let next = SearchView { status, label, held: monitor.held().cloned() };
+        let is_new_word = self.view.borrow().label != next.label;
+        self.view.send_if_modified(|view| std::mem::replace(view, next.clone()) != next);
+        if is_new_word {
+            let (profile, watched) = (member.profile().clone(), member.watched().clone());
+            let reason = next.status.reason().map(str::to_owned);
+            let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
+            member.notices().tell(member.clock().now(), notice);
+            record::status(member, &next.label).await;
+        }
+    }
+}
+
+/// Ends when the watch has something to say to its members; never once it has ended.
+async fn changed(tidings: &mut watch::Receiver<Tidings>) {
+    if tidings.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A panic in what a search does ends the search, and no other.
+fn rethrown(error: JoinError) -> Option<Input> {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_cancelled) => None,
+    }
+}

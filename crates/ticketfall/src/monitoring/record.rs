@@ -1,0 +1,271 @@
+//! What the store keeps of searches and watches. A record that cannot be
+//! written is said in the log and stops nothing.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ticketfall_core::configuration::Configuration;
+use ticketfall_core::fall::{Fall, FallId};
+use ticketfall_core::hold::HoldOutcome;
+use ticketfall_core::ids::EventKey;
+use ticketfall_core::monitor::{End, Story};
+use ticketfall_core::offer::SeatGroup;
+
+use super::locked;
+use super::member::Member;
+use crate::notify::{Notice, attempt_name, seat_in_words};
+use crate::seller::Exchange;
+use crate::session::Session;
+use crate::store::exchanges::{self, Exchange as KeptExchange};
+use crate::store::falls;
+use crate::store::holds::{self, AskedHold, HoldId, HoldState};
+use crate::store::monitors::{self, LastStatus};
+use crate::store::notes::{self, Note};
+use crate::store::profiles::Sealed;
+use crate::store::readings::{self, ReadingCount};
+use crate::store::sessions::{self, KeptSession};
+use crate::store::{self, Store};
+use crate::vault::{Purpose, Vault};
+
+const READINGS_EVERY: Duration = Duration::from_mins(1);
+
+async fn kept<T>(what: &'static str, write: impl Future<Output = Result<T, store::Error>>) -> Option<T> {
+    match write.await {
+        Ok(written) => Some(written),
+        Err(error) => {
+            tracing::error!(%error, what, "cannot keep a record");
+            None
+        }
+    }
+}
+
+/// Looks counted by minute and outcome until they are written.
+#[derive(Debug)]
+pub(super) struct Readings {
+    key: EventKey,
+    counts: BTreeMap<&'static str, u32>,
+    blind: Duration,
+    since: Option<Timestamp>,
+}
+
+impl Readings {
+    pub(super) fn new(key: EventKey) -> Self {
+        Self { key, counts: BTreeMap::new(), blind: Duration::ZERO, since: None }
+    }
+
+    /// Counts a look; true when it is time to write.
+    pub(super) fn count(&mut self, outcome: &'static str, now: Timestamp) -> bool {
+        *self.counts.entry(outcome).or_default() += 1;
+        let since = *self.since.get_or_insert(now);
+        Duration::try_from(now.duration_since(since)).is_ok_and(|age| age >= READINGS_EVERY)
+    }
+
+    /// Writes what was counted; `blind_total` is the watch's blind time so far.
+    pub(super) async fn flush(&mut self, store: &Store, blind_total: Duration) {
+        let Some(minute) = self.since.take() else { return };
+        let mut blind = blind_total.saturating_sub(std::mem::replace(&mut self.blind, blind_total));
+        let counts = std::mem::take(&mut self.counts)
+            .into_iter()
+            .map(|(outcome, looks)| ReadingCount {
+                key: self.key.clone(),
+                minute,
+                outcome: outcome.to_owned(),
+                looks,
+                blind: std::mem::take(&mut blind),
+            })
+            .collect();
+        kept("readings", readings::add(store, counts)).await;
+    }
+}
+
+/// The falls that were on sale when the event was last looked at, and the last number that one was given.
+pub(super) async fn open_falls(store: &Store, key: &EventKey) -> (Vec<Fall>, Option<FallId>) {
+    let open = kept("falls", falls::on_sale(store, key)).await.unwrap_or_default();
+    let last = kept("falls", falls::last(store, key)).await.flatten();
+    (open, last)
+}
+
+/// Keeps falls as they are now.
+pub(super) async fn keep_falls(store: &Store, key: &EventKey, all: Vec<Fall>) {
+    kept("falls", falls::keep(store, key, all)).await;
+}
+
+/// Notes that a hold is on its way.
+pub(super) async fn asked(member: &Member, group: SeatGroup, at: Timestamp) {
+    let hold = AskedHold { profile: member.profile.clone(), key: member.watched.clone(), group, at };
+    let id = kept("hold", holds::asked(&member.store, hold)).await;
+    *locked(&member.hold) = id;
+}
+
+/// Notes how a hold was answered, with every exchange.
+pub(super) async fn answered(member: &Member, outcome: &HoldOutcome, exchanges: Vec<Exchange>) {
+    let hold = *locked(&member.hold);
+    let state = match outcome {
+        HoldOutcome::Granted { .. } => HoldState::Granted,
+        HoldOutcome::Refused { reason, locked: false, .. } => HoldState::Refused { reason: reason.clone() },
+        HoldOutcome::Turned { reading, locked: false } => HoldState::Refused {
+            reason: reading.reason().map_or_else(|| reading.name().to_owned(), str::to_owned),
+        },
+        HoldOutcome::Refused { reason, locked: true, .. } | HoldOutcome::Unknown { reason } => {
+            HoldState::Unknown { reason: reason.clone() }
+        }
+        HoldOutcome::Turned { reading, locked: true } => {
+            HoldState::Unknown { reason: reading.name().to_owned() }
+        }
+    };
+    settle(member, state).await;
+    keep_exchanges(member, hold, exchanges).await;
+}
+
+/// Keeps exchanges that belong to the hold that was asked for last, if one was.
+pub(super) async fn exchanges(member: &Member, exchanges: Vec<Exchange>) {
+    let hold = *locked(&member.hold);
+    keep_exchanges(member, hold, exchanges).await;
+}
+
+async fn keep_exchanges(member: &Member, hold: Option<HoldId>, all: Vec<Exchange>) {
+    for exchange in all {
+        let row = KeptExchange {
+            hold,
+            profile: member.profile.clone(),
+            key: member.watched.clone(),
+            label: exchange.label,
+            method: exchange.method,
+            url: exchange.url,
+            status: exchange.status,
+            took: exchange.took,
+            bytes: exchange.bytes,
+            note: exchange.note,
+            asked: exchange.asked,
+            answered: exchange.answered,
+            at: exchange.at,
+        };
+        kept("exchange", exchanges::keep(&member.store, row)).await;
+    }
+}
+
+async fn settle(member: &Member, state: HoldState) {
+    let hold = *locked(&member.hold);
+    if let Some(id) = hold {
+        kept("hold", holds::settled(&member.store, id, state, member.clock.now())).await;
+    }
+}
+
+/// Settles holds of an earlier run by what the basket says at the start.
+pub(super) async fn reconcile(member: &Member, has_seats: bool) {
+    let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
+    let mut open: Vec<_> = open.into_iter().filter(|row| row.asked.key == member.watched).collect();
+    if has_seats {
+        *locked(&member.hold) = open.pop().map(|row| row.id);
+    }
+    for row in open {
+        kept("hold", holds::settled(&member.store, row.id, HoldState::Gone, member.clock.now())).await;
+    }
+}
+
+/// Keeps what a story means for the hold, and a line of the member's log.
+pub(super) async fn story(member: &Member, story: &Story) {
+    match story {
+        Story::Proven(held) => {
+            let (seats, expires_at) = (held.seats.clone(), Some(held.expires_at));
+            settle(member, HoldState::Proven { seats, expires_at }).await;
+        }
+        Story::Released => settle(member, HoldState::Released).await,
+        Story::Absent => {
+            settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await
+        }
+        Story::Ended(End::HoldOver) => settle(member, HoldState::Gone).await,
+        Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,
+        Story::Refused { .. }
+        | Story::NotPermitted(_)
+        | Story::SeatView(_)
+        | Story::Unwanted(_)
+        | Story::Ended(End::Stopped | End::Blocked(_)) => {}
+    }
+    let (kind, text) = line(member, story);
+    let note = Note { profile: member.profile.clone(), kind: kind.to_owned(), text, at: member.clock.now() };
+    kept("note", notes::keep(&member.store, note)).await;
+}
+
+fn line(member: &Member, story: &Story) -> (&'static str, String) {
+    match story {
+        Story::Refused { attempt, reason } => ("refused", format!("{}: {reason}", attempt_name(*attempt))),
+        Story::NotPermitted(denied) => ("notPermitted", denied.to_string()),
+        Story::SeatView(None) => ("seatView", "nothing on the seat map fits".to_owned()),
+        Story::SeatView(Some(group)) => ("seatView", locked(&member.prepared).plan.describe(group)),
+        Story::Proven(held) => ("held", held.seats.iter().map(seat_in_words).collect::<Vec<_>>().join("; ")),
+        Story::Unwanted(unwanted) => ("unwanted", unwanted.to_string()),
+        Story::Absent => ("absent", "the basket stayed empty".to_owned()),
+        Story::Released => ("released", "the seats were given back".to_owned()),
+        Story::NotReleased(reason) => ("notReleased", reason.clone()),
+        Story::Ended(End::Stopped) => ("ended", "stopped".to_owned()),
+        Story::Ended(End::Blocked(reason)) => ("ended", format!("the site said stop: {reason}")),
+        Story::Ended(End::HoldOver) => ("ended", "the held seats have left the basket".to_owned()),
+    }
+}
+
+/// The notice that a story makes, where it makes one.
+pub(super) fn notice_of(member: &Member, story: &Story) -> Option<Notice> {
+    let (profile, watched) = (member.profile.clone(), member.watched.clone());
+    let proof = |result, reason| Notice::Proof {
+        profile: profile.clone(),
+        watched: watched.clone(),
+        result,
+        reason,
+        seats: vec![],
+        total: None,
+        expires_at: None,
+    };
+    Some(match story {
+        Story::Refused { attempt, reason } => Notice::Refused {
+            profile,
+            watched,
+            by: "seller",
+            attempt: Some(attempt_name(*attempt)),
+            reason: reason.clone(),
+        },
+        Story::NotPermitted(denied) => {
+            Notice::Refused { profile, watched, by: "ledger", attempt: None, reason: denied.to_string() }
+        }
+        Story::SeatView(group) => {
+            let chosen = group.as_ref().map(|group| locked(&member.prepared).plan.describe(group));
+            Notice::SeatView { profile, watched, chosen }
+        }
+        Story::Proven(held) => Notice::Proof {
+            profile,
+            watched,
+            result: "proven",
+            reason: None,
+            seats: held.seats.iter().map(seat_in_words).collect(),
+            total: held.total,
+            expires_at: Some(held.expires_at),
+        },
+        Story::Unwanted(unwanted) => proof("unwanted", Some(unwanted.to_string())),
+        Story::Absent => proof("absent", None),
+        Story::Released => Notice::Release { profile, watched, failed: None },
+        Story::NotReleased(reason) => Notice::Release { profile, watched, failed: Some(reason.clone()) },
+        Story::Ended(_) => return None,
+    })
+}
+
+/// Seals and keeps a session.
+pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
+    let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
+    let row = KeptSession { sealed, taken_at: session.taken_at };
+    kept("session", sessions::keep(store, &session.profile, row)).await;
+}
+
+/// Keeps the word of a status.
+pub(super) async fn status(member: &Member, label: &str) {
+    let status = LastStatus { label: label.to_owned(), at: member.clock.now() };
+    kept("status", monitors::tell(&member.store, &member.profile, &member.watched, status)).await;
+}
+
+/// The configuration that the store has for a search now.
+pub(super) async fn configuration(member: &Member) -> Option<Configuration> {
+    let rows = kept("configuration", monitors::all(&member.store)).await?;
+    let own = |row: &monitors::MonitorRow| row.profile == member.profile && row.key == member.watched;
+    rows.into_iter().find(own).map(|row| row.configuration)
+}

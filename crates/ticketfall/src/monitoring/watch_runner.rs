@@ -1,0 +1,385 @@
+//! Carries out what a watch wants: looks through the gate, hands seats to
+//! monitors, and only then tells and records what fell.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use ticketfall_core::checker::{Verdict, check_ticket};
+use ticketfall_core::criteria::Criteria;
+use ticketfall_core::fall::Fall;
+use ticketfall_core::ids::{EventKey, ProfileId};
+use ticketfall_core::monitor;
+use ticketfall_core::offer::{Market, SeatGroup};
+use ticketfall_core::pace::Purpose;
+use ticketfall_core::plan::Plan;
+use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
+use ticketfall_core::watch::{Effect, Input, Member as Terms, Standing, View, Watch};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::member::Member;
+use super::{Order, record};
+use crate::clock::Clock;
+use crate::notify::{Notice, Notices, RefusedOffers, wanted_in_words};
+use crate::seller::gate::Gate;
+use crate::seller::{Look, LookMemory};
+use crate::store::Store;
+
+/// How many different wishes are explained after a fall; beyond that it is too much to read.
+const VERDICTS_MAX: usize = 16;
+const GROUPS_TOLD: usize = 5;
+const COMMANDS: usize = 1_024;
+
+/// What a watch is told by monitors.
+#[derive(Debug)]
+pub(super) enum Command {
+    Join { member: Arc<Member>, terms: Terms, orders: mpsc::Sender<Order> },
+    Stands(ProfileId, Standing),
+    Leave(ProfileId),
+    LetGo { group: SeatGroup, refused: bool },
+    Planned(Arc<Plan>),
+    Choose(Choose),
+}
+
+/// A choice of concrete seats on a seat map, in place of others that were refused.
+#[derive(Debug)]
+pub(super) struct Choose {
+    pub(super) criteria: Arc<Criteria>,
+    pub(super) map: SeatMap,
+    pub(super) instead_of: SeatGroup,
+    pub(super) reply: oneshot::Sender<Option<SeatGroup>>,
+}
+
+/// What a watch has to say to all of its members; it changes seldom.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tidings {
+    /// When seats last fell.
+    pub(super) fell_at: Option<Timestamp>,
+    /// Until when the seller may not be asked.
+    pub(super) barred_until: Option<Timestamp>,
+}
+
+/// The way to a running watch.
+#[derive(Debug, Clone)]
+pub(super) struct WatchHandle {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) view: watch::Receiver<View>,
+    pub(super) tidings: watch::Receiver<Tidings>,
+}
+
+impl WatchHandle {
+    pub(super) fn view(&self) -> View {
+        self.view.borrow().clone()
+    }
+
+    /// Tells the watch; one that has ended needs no telling.
+    pub(super) async fn tell(&self, command: Command) {
+        let _ended_already = self.commands.send(command).await;
+    }
+}
+
+/// What a watch runs with.
+#[derive(Debug)]
+pub(super) struct WatchParts {
+    pub(super) key: EventKey,
+    pub(super) clock: Clock,
+    pub(super) store: Store,
+    pub(super) notices: Notices,
+    pub(super) gate: Arc<Gate>,
+}
+
+type Looking = Pin<Box<dyn Future<Output = (ProfileId, Look, LookMemory)> + Send>>;
+
+#[derive(Debug)]
+struct Seated {
+    member: Arc<Member>,
+    orders: mpsc::Sender<Order>,
+    criteria: Arc<Criteria>,
+}
+
+pub(super) struct WatchRunner {
+    parts: WatchParts,
+    watch: Option<Watch>,
+    seated: BTreeMap<ProfileId, Seated>,
+    memory: Option<LookMemory>,
+    looking: Option<Looking>,
+    wake_at: Option<Timestamp>,
+    view: watch::Sender<View>,
+    tidings: watch::Sender<Tidings>,
+    readings: record::Readings,
+}
+
+impl WatchRunner {
+    /// A runner, and the way to it.
+    pub(super) fn new(parts: WatchParts, watch: Watch) -> (Self, mpsc::Receiver<Command>, WatchHandle) {
+        let (commands, orders) = mpsc::channel(COMMANDS);
+        let (view, seen) = watch::channel(watch.view(parts.clock.now()));
+        let (tidings, told) = watch::channel(Tidings::default());
+        let readings = record::Readings::new(parts.key.clone());
+        let runner = Self {
+            parts,
+            watch: Some(watch),
+            seated: BTreeMap::new(),
+            memory: Some(LookMemory::default()),
+            looking: None,
+            wake_at: None,
+            view,
+            tidings,
+            readings,
+        };
+        (runner, orders, WatchHandle { commands, view: seen, tidings: told })
+    }
+
+    /// Runs until its last member has left.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        loop {
+            let input = tokio::select! {
+                biased;
+                command = commands.recv() => match command {
+                    Some(command) => self.on_command(command),
+                    None => break,
+                },
+                (by, look, memory) = looked(&mut self.looking) => Some(self.on_look(by, look, memory).await),
+                () = at(self.parts.clock, self.wake_at) => {
+                    self.wake_at = None;
+                    Some(Input::Tick)
+                }
+            };
+            if let Some(input) = input {
+                self.step(input).await;
+            }
+            if self.seated.is_empty() && commands.is_empty() {
+                commands.close();
+            }
+        }
+        self.flush().await;
+    }
+
+    fn on_command(&mut self, command: Command) -> Option<Input> {
+        match command {
+            Command::Join { member, terms, orders } => {
+                let profile = member.profile().clone();
+                let criteria = Arc::clone(&terms.criteria);
+                self.seated.insert(profile.clone(), Seated { member, orders, criteria });
+                Some(Input::Joined(profile, terms))
+            }
+            Command::Stands(profile, standing) => Some(Input::Stands(profile, standing)),
+            Command::Leave(profile) => {
+                self.seated.remove(&profile);
+                Some(Input::Left(profile))
+            }
+            Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
+            Command::Planned(plan) => Some(Input::Planned(plan)),
+            Command::Choose(choose) => {
+                self.choose(choose);
+                None
+            }
+        }
+    }
+
+    /// Chooses and takes in one go, so that two members never choose the same seats.
+    fn choose(&mut self, choose: Choose) {
+        let Some(watch) = self.watch.as_mut() else { return };
+        let market = choose.instead_of.parts.first().map_or(Market::Exchange, |part| part.market);
+        let chosen = watch.swap(&choose.instead_of, |watch| {
+            let known = watch.latest().cloned().unwrap_or_default();
+            let view = SeatView { map: &choose.map, known: &known, plan: watch.plan(), market };
+            let verdict = view_seats(&choose.criteria, view, watch.taken());
+            verdict.groups.into_iter().next()
+        });
+        // A monitor that has ended meanwhile lets its seats go by itself.
+        let _gone = choose.reply.send(chosen);
+    }
+
+    async fn on_look(&mut self, by: ProfileId, look: Look, memory: LookMemory) -> Input {
+        self.memory = Some(memory);
+        if self.readings.count(look.reading.name(), self.parts.clock.now()) {
+            self.flush().await;
+        }
+        let view = self.view.borrow().clone();
+        self.parts.notices.tell(
+            self.parts.clock.now(),
+            Notice::Reading {
+                watched: self.parts.key.clone(),
+                by: by.clone(),
+                reading: look.reading.name(),
+                reason: look.reading.reason().map(str::to_owned),
+                offers: match &look.reading {
+                    ticketfall_core::reading::Reading::Seats(snapshot) => snapshot.offers.len(),
+                    _ => view.offers,
+                },
+                took_ms: u64::try_from(look.took.as_millis()).unwrap_or(u64::MAX),
+                blind_ms: u64::try_from(view.blind.as_millis()).unwrap_or(u64::MAX),
+            },
+        );
+        Input::Answered { by, reading: look.reading, fresh_for: look.fresh_for }
+    }
+
+    /// Steps, and carries out in order; what has to be written is written after seats were handed out.
+    async fn step(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            let now = self.parts.clock.now();
+            let watch = self.watch.take().expect("the watch is only away during a step");
+            let (watch, effects) = watch.step(input, now);
+            self.watch = Some(watch);
+            for effect in effects {
+                if let Some(more) = self.carry_out(effect, now).await {
+                    inputs.push(more);
+                }
+            }
+        }
+        self.show();
+    }
+
+    fn show(&self) {
+        let Some(watch) = &self.watch else { return };
+        let view = watch.view(self.parts.clock.now());
+        let next = Tidings { fell_at: view.fell_at, barred_until: self.parts.gate.barred_until() };
+        self.view.send_replace(view);
+        self.tidings.send_if_modified(|tidings| std::mem::replace(tidings, next) != next);
+    }
+
+    async fn carry_out(&mut self, effect: Effect, now: Timestamp) -> Option<Input> {
+        match effect {
+            Effect::Look(by) => return self.look(by),
+            Effect::WakeAt(when) => self.wake_at = Some(when),
+            Effect::Allot(profile, group) => {
+                let order = Order::Input(Box::new(monitor::Input::Allotted(group.clone())));
+                if !self.order(&profile, order) {
+                    return Some(Input::LetGo { group, refused: false });
+                }
+            }
+            Effect::Match(profile, group) => self.tell_match(profile, group, now),
+            Effect::Fell(falls) => self.on_fell(falls, now).await,
+            Effect::Gone(falls) => self.on_gone(falls, now).await,
+            Effect::Turned(profile, reading) => {
+                self.order(&profile, Order::Input(Box::new(monitor::Input::Turned(reading))));
+            }
+            Effect::Renew(profile) => {
+                self.order(&profile, Order::Renew);
+            }
+            Effect::Reconfigure(profile) => {
+                self.order(&profile, Order::Reconfigure);
+            }
+        }
+        None
+    }
+
+    fn look(&mut self, by: ProfileId) -> Option<Input> {
+        let member = Arc::clone(&self.seated.get(&by)?.member);
+        if let Some(until) = self.parts.gate.opens_at(Purpose::Look) {
+            return Some(Input::Barred(until));
+        }
+        let mut memory = self.memory.take().unwrap_or_default();
+        self.looking = Some(Box::pin(async move {
+            let look = member.look(&mut memory).await;
+            (by, look, memory)
+        }));
+        None
+    }
+
+    /// A monitor whose queue is full is busy enough: what it misses, the next in line gets.
+    fn order(&self, profile: &ProfileId, order: Order) -> bool {
+        self.seated.get(profile).is_some_and(|seated| seated.orders.try_send(order).is_ok())
+    }
+
+    fn tell_match(&self, profile: ProfileId, group: SeatGroup, now: Timestamp) {
+        let seats = self.plan().describe(&group);
+        let watched = self.parts.key.clone();
+        self.parts.notices.tell(now, Notice::Match { profile, watched, group, seats });
+    }
+
+    async fn on_fell(&mut self, falls: Vec<Fall>, now: Timestamp) {
+        let plan = self.plan();
+        for fall in &falls {
+            let (watched, seats) = (self.parts.key.clone(), plan.describe_fall(fall));
+            self.parts.notices.tell(now, Notice::Fall { watched, fall: fall.clone(), seats });
+        }
+        self.tell_verdicts(now);
+        record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
+    }
+
+    async fn on_gone(&mut self, falls: Vec<Fall>, now: Timestamp) {
+        let plan = self.plan();
+        for fall in &falls {
+            let (watched, seats) = (self.parts.key.clone(), plan.describe_fall(fall));
+            self.parts.notices.tell(now, Notice::Gone { watched, fall: fall.clone(), seats });
+        }
+        record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
+    }
+
+    /// Explains the offers once for each different wish.
+    fn tell_verdicts(&self, now: Timestamp) {
+        let Some((watch, snapshot)) = self.watch.as_ref().and_then(|w| Some((w, w.latest()?))) else {
+            return;
+        };
+        let mut wishes: Vec<(Arc<Criteria>, Vec<ProfileId>)> = Vec::new();
+        for (profile, seated) in &self.seated {
+            if let Some((_, profiles)) = wishes.iter_mut().find(|(criteria, _)| *criteria == seated.criteria) {
+                profiles.push(profile.clone());
+            } else if wishes.len() < VERDICTS_MAX {
+                wishes.push((Arc::clone(&seated.criteria), vec![profile.clone()]));
+            }
+        }
+        for (criteria, profiles) in wishes {
+            let verdict = check_ticket(&criteria, snapshot, watch.plan());
+            let groups = verdict.groups.iter().take(GROUPS_TOLD).map(|g| watch.plan().describe(g)).collect();
+            let notice = Notice::Verdict {
+                watched: self.parts.key.clone(),
+                profiles,
+                wanted: wanted_in_words(&criteria),
+                groups,
+                refused: by_reason(&verdict),
+            };
+            self.parts.notices.tell(now, notice);
+        }
+    }
+
+    /// Writes what was counted, and when open falls were last seen.
+    async fn flush(&mut self) {
+        let Some(watch) = &self.watch else { return };
+        let (open, blind) = (watch.open_falls(), watch.view(self.parts.clock.now()).blind_total);
+        record::keep_falls(&self.parts.store, &self.parts.key, open).await;
+        self.readings.flush(&self.parts.store, blind).await;
+    }
+
+    fn plan(&self) -> Arc<Plan> {
+        self.watch.as_ref().map(|watch| Arc::clone(watch.plan())).unwrap_or_default()
+    }
+}
+
+/// Refused offers counted by reason, with one of each in words.
+fn by_reason(verdict: &Verdict) -> Vec<RefusedOffers> {
+    let mut reasons: BTreeMap<&'static str, RefusedOffers> = BTreeMap::new();
+    for refusal in &verdict.refusals {
+        let reason = refusal.reason.name();
+        reasons
+            .entry(reason)
+            .or_insert_with(|| RefusedOffers { reason, offers: 0, example: refusal.reason.to_string() })
+            .offers += 1;
+    }
+    reasons.into_values().collect()
+}
+
+/// The look that is on its way, if one is; never ends otherwise.
+async fn looked(looking: &mut Option<Looking>) -> (ProfileId, Look, LookMemory) {
+    match looking.as_mut() {
+        Some(look) => {
+            let answer = look.await;
+            *looking = None;
+            answer
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends at the time given; never without one.
+pub(super) async fn at(clock: Clock, when: Option<Timestamp>) {
+    match when {
+        Some(when) => clock.sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,276 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request as Asked;
+use axum::response::Response;
+use http::request::Parts;
+use ticketfall_core::hold::{HoldOutcome, HoldRequest};
+use ticketfall_core::ids::{AreaId, ProfileId};
+use ticketfall_core::offer::{Market, Part, PartSeats};
+use ticketfall_core::price::{Currency, Price};
+
+use super::*;
+use crate::seller::transport::{Network, Tls};
+use crate::seller::{LookMemory, Prepared};
+use crate::session::{Jar, Origin};
+
+const DEFINITION: &str = r#"
+    based_on = "exchange"
+    id = "northend"
+    name = "Northend FC"
+    origin = "https://tickets.northend.example"
+    prefix = "/northend"
+"#;
+
+type Heard = Arc<Mutex<Vec<Parts>>>;
+
+/// A seller that answers as the test says, and what it heard.
+fn seller(answers: impl Fn(&Parts) -> Response + Clone + Send + Sync + 'static) -> (Client, Heard) {
+    let heard = Heard::default();
+    let ears = heard.clone();
+    let router = Router::new().fallback(async move |asked: Asked| {
+        let (parts, _) = asked.into_parts();
+        let answer = answers(&parts);
+        ears.lock().unwrap().push(parts);
+        answer
+    });
+    (client(DEFINITION, Transport::InProcess(router)), heard)
+}
+
+fn client(definition: &str, transport: Transport) -> Client {
+    let definition = Arc::new(Definition::parse("northend.toml", definition).unwrap());
+    let clock = Clock::starting_at(Timestamp::constant(1_795_273_200, 0));
+    let ada = ProfileId::new("ada").unwrap();
+    let session = Session::new(ada, Jar::default(), "Browser/1".to_owned(), clock.now(), Origin::Imported);
+    Client::new(definition, transport, Arc::new(Mutex::new(session)), clock, Duration::from_secs(5))
+}
+
+fn event() -> EventId {
+    EventId::new("4001").unwrap()
+}
+
+fn page(html: &str) -> Response {
+    Response::new(Body::from(html.to_owned()))
+}
+
+fn with_key() -> Response {
+    page("<div class=ism-module></div><input name=__RequestVerificationToken value=k3y-of-the-page>")
+}
+
+fn redirect(location: &str) -> Response {
+    Response::builder().status(302).header("location", location).body(Body::empty()).unwrap()
+}
+
+async fn look(client: &Client) -> Reading {
+    client.look(&event(), &Arc::new(Prepared::default()), &mut LookMemory::default()).await.reading
+}
+
+fn one_seat() -> HoldRequest {
+    let part = Part {
+        area: AreaId::new("1201").unwrap(),
+        area_name: None,
+        market: Market::Exchange,
+        band: Some("12".into()),
+        class: Some("5511".into()),
+        price: Price::new(7500, Currency::GBP),
+        seats: PartSeats::Any(1),
+    };
+    HoldRequest::BestAvailable { part, together: true }
+}
+
+async fn hold(client: &Client) -> Told<HoldOutcome> {
+    client.renew_key(&event()).await.outcome.unwrap();
+    client.hold(&one_seat(), &event(), &Prepared::default()).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_to_a_foreign_host_is_not_followed() {
+    for target in [
+        "https://evil.example/",
+        "http://tickets.northend.example/",
+        "//127.0.0.1/",
+        "https://tickets.northend.example:8443/",
+    ] {
+        let (client, heard) = seller(move |_| redirect(target));
+        let outcome = client.renew_key(&event()).await.outcome;
+        assert!(matches!(outcome, Err(Reading::Unknown { .. })), "{outcome:?}");
+        assert_eq!(heard.lock().unwrap().len(), 1, "{target}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_may_move_within_the_seller_but_not_for_ever() {
+    let (client, heard) = seller(|asked| match asked.uri.query() {
+        Some(_) => with_key(),
+        None => redirect("/northend/EDP/Event/Index/4001?position=2"),
+    });
+    assert_eq!(client.renew_key(&event()).await.outcome, Ok(()));
+    assert_eq!(heard.lock().unwrap().len(), 2);
+    let (client, heard) = seller(|asked| redirect(asked.uri.path()));
+    assert!(client.renew_key(&event()).await.outcome.is_err());
+    assert_eq!(heard.lock().unwrap().len(), REDIRECTS_MAX);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_redirect_leads_to_payment() {
+    let (client, heard) = seller(|_| redirect("/northend/Checkout/Payment/Index"));
+    assert!(client.renew_key(&event()).await.outcome.is_err());
+    assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_redirects_is_unknown_and_not_followed() {
+    let (client, heard) = seller(|_| redirect("/northend/Elsewhere"));
+    let Reading::Unknown { reason } = look(&client).await else { panic!() };
+    assert_eq!(reason, "a redirect to https://tickets.northend.example/northend/Elsewhere");
+    assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cookies_of_answers_go_with_the_next_request() {
+    let (client, heard) = seller(|_| {
+        let cookie = "www.northend.example/northend=abc; Path=/northend; HttpOnly";
+        Response::builder().header("set-cookie", cookie).body(Body::from("[]")).unwrap()
+    });
+    look(&client).await;
+    look(&client).await;
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard[0].headers.get("cookie"), None);
+    assert_eq!(heard[1].headers["cookie"], "www.northend.example/northend=abc");
+    assert_eq!(heard[1].headers["user-agent"], "Browser/1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_says_for_which_page_it_asks() {
+    let (client, heard) = seller(|_| page("[]"));
+    look(&client).await;
+    client.renew_key(&event()).await.outcome.unwrap_err();
+    let heard = heard.lock().unwrap();
+    let url = "https://tickets.northend.example/northend/EDP/Event/Index/4001";
+    assert_eq!(heard[0].headers["referer"], url);
+    assert_eq!(heard[0].headers["x-queueit-ajaxpageurl"], crate::seller::template::encoded(url));
+    assert_eq!(heard[0].headers["x-requested-with"], "XMLHttpRequest");
+    assert!(!heard[1].headers.contains_key("x-requested-with"));
+    assert!(!heard[1].headers.contains_key("x-queueit-ajaxpageurl"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_carries_every_header_once() {
+    let (client, heard) = seller(|asked| match asked.method {
+        Method::GET => with_key(),
+        _ => page(include_str!("../../../tests/fixtures/exchange/locked.json")),
+    });
+    let HoldOutcome::Granted { seats } = hold(&client).await.outcome else { panic!() };
+    assert_eq!(
+        seats.iter().map(|seat| (seat.area.as_str(), seat.y, seat.x)).collect::<Vec<_>>(),
+        [("1201", 7, 120), ("1201", 7, 121)]
+    );
+    let heard = heard.lock().unwrap();
+    let [_, lock, put] = &heard[..] else { panic!("{heard:?}") };
+    for write in [lock, put] {
+        for name in write.headers.keys() {
+            assert_eq!(write.headers.get_all(name).iter().count(), 1, "{name}");
+        }
+        assert_eq!(write.headers["requestverificationtoken"], "k3y-of-the-page");
+        assert_eq!(write.headers["content-type"], "application/json");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_main_seat_and_its_companions_are_granted_too() {
+    let (client, _) = seller(|asked| match asked.method {
+        Method::GET => with_key(),
+        _ => page(include_str!("../../../tests/fixtures/exchange/main-seat.json")),
+    });
+    let told = hold(&client).await;
+    let HoldOutcome::Granted { seats } = told.outcome else { panic!() };
+    assert_eq!(seats.iter().map(|seat| seat.band.as_deref()).collect::<Vec<_>>(), [Some("12"), None]);
+    let asked = told.exchanges[1].asked.as_ref().unwrap();
+    assert_eq!(
+        asked,
+        r#"{"EventId": 4001, "Seats": [ {"Id": 71, "PriceClassId": 5511}, {"Id": 72, "PriceClassId": 5511} ]}"#
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_of_no_seats_is_a_refusal() {
+    let (client, heard) = seller(|asked| match asked.method {
+        Method::GET => with_key(),
+        _ => page(r#"{"LockedSeats": []}"#),
+    });
+    let outcome = hold(&client).await.outcome;
+    assert!(matches!(outcome, HoldOutcome::Refused { status: 200, locked: false, .. }), "{outcome:?}");
+    assert_eq!(heard.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_ends_in_a_redirect_may_stand() {
+    let (client, _) = seller(|asked| match asked.method {
+        Method::GET => with_key(),
+        _ => redirect("/northend/Checkout/Basket"),
+    });
+    assert!(matches!(hold(&client).await.outcome, HoldOutcome::Unknown { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_without_a_page_key_or_a_buyer_class_is_not_sent() {
+    let (client, heard) = seller(|_| with_key());
+    let told = client.hold(&one_seat(), &event(), &Prepared::default()).await;
+    assert!(matches!(
+        told.outcome,
+        HoldOutcome::Turned { reading: Reading::KeyMissing { .. }, locked: false }
+    ));
+    client.renew_key(&event()).await.outcome.unwrap();
+    let HoldRequest::BestAvailable { part, together } = one_seat() else { panic!() };
+    let classless = HoldRequest::BestAvailable { part: Part { class: None, ..part }, together };
+    let told = client.hold(&classless, &event(), &Prepared::default()).await;
+    assert!(matches!(told.outcome, HoldOutcome::Turned { reading: Reading::Unknown { .. }, locked: false }));
+    assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_never_reached_the_seller_does_not_stand() {
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let text = DEFINITION.replace("https://tickets.northend.example", &format!("http://127.0.0.1:{port}"));
+    let network = Network::new(&Tls::new().unwrap(), None, true).unwrap();
+    let client = client(&format!("{text}private = true"), Transport::Network(network));
+    client.set_page_key(&event(), Some("k3y".to_owned()));
+    let told = client.hold(&one_seat(), &event(), &Prepared::default()).await;
+    let HoldOutcome::Turned { reading: Reading::Failing { reason }, locked: false } = told.outcome else {
+        panic!()
+    };
+    assert!(reason.starts_with("cannot connect to the seller"), "{reason}");
+    assert!(told.exchanges[0].note.ends_with("nothing was sent"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_record_has_a_secret_in_it() {
+    let (client, _) = seller(|asked| match asked.method {
+        Method::GET => with_key(),
+        _ => Response::builder()
+            .status(400)
+            .body(Body::from("stale k3y-of-the-page, open-sesame <b>no</b>"))
+            .unwrap(),
+    });
+    client.set_keyword(&event(), Some("open-sesame"));
+    let page = client.renew_key(&event()).await;
+    assert!(page.exchanges[0].url.ends_with("spell=…"));
+    let told = hold(&client).await;
+    let HoldOutcome::Refused { reason, .. } = &told.outcome else { panic!() };
+    assert_eq!(reason, "stale …, … <b>no</b>");
+    let shown = format!("{told:?}{page:?}{client:?}");
+    assert!(!shown.contains("k3y-of-the-page") && !shown.contains("open-sesame"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_key_belongs_to_the_event() {
+    let (client, _) = seller(|_| with_key());
+    client.renew_key(&event()).await.outcome.unwrap();
+    assert!(client.has_key(&event()));
+    assert!(!client.has_key(&EventId::new("4002").unwrap()));
+    client.forget(&event());
+    assert!(!client.has_key(&event()));
+}
