@@ -65,8 +65,10 @@ impl Outcome {
     fn reading(&self) -> Option<Reading> {
         match self {
             Self::Turned { reading, .. } => Some(reading.clone()),
-            Self::Lost(error) => Some(Reading::Failing { reason: error.to_string() }),
-            Self::Plain(_) | Self::Redirected(_) | Self::NotSent(_) => None,
+            Self::Lost(error) if error.is_the_sellers() => {
+                Some(Reading::Failing { reason: error.to_string() })
+            }
+            Self::Lost(_) | Self::Plain(_) | Self::Redirected(_) | Self::NotSent(_) => None,
         }
     }
 
@@ -126,8 +128,8 @@ impl Client {
 
     /// The match page of an event, for people.
     pub fn event_page(&self, event: &EventId) -> Option<Url> {
-        let page = &self.definition.requests.page;
-        page.build(&self.definition, &self.values(event)).ok().map(|request| request.url)
+        let keyword = self.keys().get(event).and_then(|keys| keys.keyword.clone());
+        self.definition.event_url(event, keyword.as_ref().map(Secret::reveal)).ok()
     }
 
     /// The session that it talks with; the lock is never held across an await.
@@ -199,8 +201,13 @@ impl Client {
     }
 
     /// One request and its answer, recorded.
-    async fn exchange(&self, template: &RequestTemplate, mut request: Request, log: &mut Vec<Exchange>) -> Outcome {
-        if let Err(reading) = self.gate.pass(template.purpose()).await {
+    async fn exchange(
+        &self,
+        template: &RequestTemplate,
+        mut request: Request,
+        log: &mut Vec<Exchange>,
+    ) -> Outcome {
+        if let Err(reading) = self.gate.pass(template.purpose).await {
             return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
         }
         let label = &*template.label;

@@ -68,6 +68,11 @@ impl TransportError {
     fn maybe(failure: Failure) -> Self {
         Self { failure, sent: Sent::Maybe }
     }
+
+    /// Whether the seller failed, and not something on the way that is the profile's own.
+    pub fn is_the_sellers(&self) -> bool {
+        !matches!(self.failure, Failure::Proxy(_) | Failure::PrivateAddress(_))
+    }
 }
 
 /// One request.

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ticketfall_core::ids::EventId;
-use ticketfall_core::pace::Purpose;
 use ticketfall_core::offer::Market;
+use ticketfall_core::pace::Purpose;
 use url::Url;
 
 use super::Definition;
@@ -127,19 +127,13 @@ pub(crate) struct RequestTemplate {
     pub(crate) accepted: Option<Vec<u16>>,
     pub(crate) captures: Vec<CaptureKind>,
     pub(crate) granted: Option<Granted>,
+    /// A hold's own steps, its proof and its release do not wait behind looks.
+    pub(crate) purpose: Purpose,
     /// Whether it is a page, whose redirects within the seller are followed.
     pub(crate) is_page: bool,
 }
 
 impl RequestTemplate {
-    /// What it is for: a hold's own steps, its proof and its release do not wait behind looks.
-    pub(crate) fn purpose(&self) -> Purpose {
-        match self.label.split('/').next() {
-            Some("hold" | "basket" | "basket_count" | "release") => Purpose::Hold,
-            Some(_) | None => Purpose::Look,
-        }
-    }
-
     /// Whether the status means yes.
     pub(crate) fn accepts(&self, status: u16) -> bool {
         self.accepted.as_ref().map_or((200..300).contains(&status), |accepted| accepted.contains(&status))

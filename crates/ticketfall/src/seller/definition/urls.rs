@@ -45,9 +45,14 @@ impl Definition {
         &self.origin
     }
 
-    /// The hosts that requests may go to, and whose cookies make up a session.
+    /// The hosts that requests may go to.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         self.origin.host_str().into_iter().chain(self.hosts.iter().map(String::as_str))
+    }
+
+    /// The hosts whose cookies make up a session. A waiting room's own cookies stay in the browser.
+    pub fn cookie_hosts(&self) -> Vec<String> {
+        self.hosts().map(str::to_owned).collect()
     }
 
     /// The event that a page is about; `None` when the URL is no event page of this seller.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderName, Method};
+use ticketfall_core::pace::Purpose;
 
 use crate::seller::definition::draft::{self, SentAs, Text, Texts};
 use crate::seller::definition::problem::Report;
@@ -13,6 +14,23 @@ use crate::seller::template::{KNOWN, Position, Template, TemplateError, Template
 const OWN_HEADERS: [&str; 6] =
     ["cookie", "host", "user-agent", "content-length", "transfer-encoding", "connection"];
 
+/// What a request is in a definition, where it does not say otherwise itself.
+struct Role {
+    label: String,
+    sent_as: SentAs,
+    purpose: Purpose,
+}
+
+impl Role {
+    fn look(label: &str, sent_as: SentAs) -> Self {
+        Self { label: label.to_owned(), sent_as, purpose: Purpose::Look }
+    }
+
+    fn hold(label: impl Into<String>, sent_as: SentAs) -> Self {
+        Self { label: label.into(), sent_as, purpose: Purpose::Hold }
+    }
+}
+
 /// Compiles requests, and notes what is wrong with them.
 pub(super) struct Writer<'w> {
     pub(super) templates: &'w mut Templates,
@@ -22,20 +40,23 @@ pub(super) struct Writer<'w> {
 
 impl Writer<'_> {
     pub(super) fn all(&mut self, draft: &draft::Requests) -> Option<Requests> {
-        let page = self.request(&draft.page, "page", SentAs::Page);
-        let mut named = |request: Option<&draft::Request>, label| {
-            request.and_then(|request| self.request(request, label, SentAs::Xhr))
+        let page = self.request(&draft.page, &Role::look("page", SentAs::Page));
+        let mut optional = |request: &Option<draft::Request>, role: Role| {
+            request.as_ref().and_then(|request| self.request(request, &role))
         };
         Some(Requests {
-            config: named(draft.config.as_ref(), "config"),
-            primary: named(draft.availability.primary.as_ref(), "availability/primary"),
-            exchange: named(draft.availability.exchange.as_ref(), "availability/exchange"),
-            totals: named(draft.totals.as_ref(), "totals"),
-            seat_map: named(draft.seat_map.as_ref(), "seat map"),
-            release: named(draft.release.as_ref(), "release"),
-            basket: named(draft.basket.as_ref(), "basket"),
-            basket_count: named(draft.basket_count.as_ref(), "basket count"),
-            order_page: named(draft.order_page.as_ref(), "order page"),
+            config: optional(&draft.config, Role::look("config", SentAs::Xhr)),
+            primary: optional(&draft.availability.primary, Role::look("availability/primary", SentAs::Xhr)),
+            exchange: optional(
+                &draft.availability.exchange,
+                Role::look("availability/exchange", SentAs::Xhr),
+            ),
+            totals: optional(&draft.totals, Role::look("totals", SentAs::Xhr)),
+            seat_map: optional(&draft.seat_map, Role::look("seat map", SentAs::Xhr)),
+            release: optional(&draft.release, Role::hold("release", SentAs::Xhr)),
+            basket: optional(&draft.basket, Role::hold("basket", SentAs::Page)),
+            basket_count: optional(&draft.basket_count, Role::hold("basket count", SentAs::Xhr)),
+            order_page: optional(&draft.order_page, Role::hold("order page", SentAs::Page)),
             page: page?,
         })
     }
@@ -59,19 +80,20 @@ impl Writer<'_> {
             .enumerate()
             .map(|(n, step)| {
                 let label = step.label.clone().unwrap_or_else(|| (n + 1).to_string());
-                self.request(step, &format!("hold/{label}"), SentAs::Xhr)
+                self.request(step, &Role::hold(format!("hold/{label}"), SentAs::Xhr))
             })
             .collect();
         steps.into_iter().collect()
     }
 
-    fn request(&mut self, draft: &draft::Request, label: &str, usual: SentAs) -> Option<RequestTemplate> {
+    fn request(&mut self, draft: &draft::Request, role: &Role) -> Option<RequestTemplate> {
         let method = self.method(draft)?;
-        let usual = if usual == SentAs::Xhr && method != Method::GET { SentAs::Write } else { usual };
-        let sent_as = draft.sent_as.unwrap_or(usual);
+        let is_write = role.sent_as == SentAs::Xhr && method != Method::GET;
+        let sent_as = draft.sent_as.unwrap_or(if is_write { SentAs::Write } else { role.sent_as });
         Some(RequestTemplate {
-            label: label.into(),
-            target: self.target(draft, label)?,
+            label: role.label.as_str().into(),
+            purpose: role.purpose,
+            target: self.target(draft, &role.label)?,
             query: self.pairs(&draft.query),
             headers: self.headers_for(sent_as, &draft.headers),
             body: self.body(draft),
