@@ -1,7 +1,7 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
-mod check;
 mod boxoffice;
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -15,8 +15,8 @@ mod printer;
 mod profile;
 mod secrets;
 mod seller;
-mod source;
 mod serve;
+mod source;
 mod wanted;
 mod watch;
 

@@ -16,6 +16,7 @@ use super::source::Source;
 use super::wanted::Wanted;
 use super::{Context, Exit, Failure, USER_AGENT, profile, secrets, seller};
 use crate::seller::definition::Definition;
+use crate::seller::gate::Gate;
 use crate::seller::transport::{Network, Tls, Transport};
 use crate::seller::{Client, Kind, LookMemory, inspect};
 use crate::session::{Jar, Origin, Session};

@@ -45,8 +45,10 @@ impl Context {
         }
         match config.sellers.keys().find(|id| sellers.get(id).is_none()) {
             None => Ok(sellers),
-            Some(id) => Err(Failure::because(Exit::Usage, format!("use sellers.{id}: there is no such seller"))
-                .advise("`ticketfall seller list` shows those that are known")),
+            Some(id) => {
+                Err(Failure::because(Exit::Usage, format!("use sellers.{id}: there is no such seller"))
+                    .advise("`ticketfall seller list` shows those that are known"))
+            }
         }
     }
 

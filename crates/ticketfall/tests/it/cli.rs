@@ -333,7 +333,7 @@ fn a_capture_is_checked() {
 fn what_does_not_fit_says_why() {
     let user = User::new();
     user.write("capture.json", CAPTURE);
-    let run = user.runs("check --seller exchange capture.json --max-price £60");
+    let run = user.runs("check --seller exchange capture.json --max-price 60");
     assert_eq!(run.code, 3);
     assert!(run.stdout.contains("refused   1234: "), "{}", run.stdout);
     let refused = user.runs("check --seller exchange capture.json --seats 4 --json").json();
