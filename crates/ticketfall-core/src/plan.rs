@@ -29,7 +29,11 @@ impl Plan {
     /// A group in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
     pub fn describe(&self, group: &SeatGroup) -> String {
         let part = |part: &crate::offer::Part| {
-            format!("{}, {} each", self.seats_in_words(&part.area, part.area_name.as_ref(), &part.seats), part.price)
+            format!(
+                "{}, {} each",
+                self.seats_in_words(&part.area, part.area_name.as_ref(), &part.seats),
+                part.price
+            )
         };
         group.parts.iter().map(part).collect::<Vec<_>>().join(" and ")
     }
@@ -47,7 +51,9 @@ impl Plan {
             PartSeats::Any(count) => return format!("{called}, {}", counted(*count)),
             PartSeats::Run(run) => run,
         };
-        let Some(row) = self.row_name(area, run.y) else { return format!("{called}, {}", counted(run.seats())) };
+        let Some(row) = self.row_name(area, run.y) else {
+            return format!("{called}, {}", counted(run.seats()));
+        };
         match (self.seat_name(area, run.start), self.seat_name(area, run.end)) {
             (Some(first), Some(last)) if run.start == run.end || first == last => {
                 format!("{called}, row {row}, seat {first}")

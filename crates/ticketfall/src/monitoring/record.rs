@@ -174,7 +174,7 @@ pub(super) async fn story(member: &Member, story: &Story) {
         }
         Story::Released => settle(member, HoldState::Released).await,
         Story::Absent => {
-            settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await
+            settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await;
         }
         Story::Ended(End::HoldOver) => settle(member, HoldState::Gone).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,
