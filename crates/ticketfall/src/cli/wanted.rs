@@ -23,7 +23,7 @@ pub(super) struct Wanted {
     apart: bool,
     /// An area, a ticket type or a buyer class, by name
     #[arg(long = "type", value_name = "NAME")]
-    kind: Option<String>,
+    seat_type: Option<String>,
     /// An area by its number at the seller; again for more, the dearest to you first
     #[arg(long = "area", value_name = "ID")]
     areas: Vec<String>,
@@ -49,7 +49,7 @@ impl Wanted {
             |name: &str, value: Option<Value>| wire.extend(value.map(|value| (name.to_owned(), value)));
         put("seatCount", self.seats.map(Value::from));
         put("speedLimit", self.every.clone().map(Value::from));
-        put("selectedType", self.kind.clone().map(Value::from));
+        put("selectedType", self.seat_type.clone().map(Value::from));
         put("selectedAreas", Some(json!(self.areas)));
         put("rows", Some(json!(self.rows)));
         put("keyword1", self.keyword.clone().map(Value::from));
