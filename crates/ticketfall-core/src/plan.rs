@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::fall::Fall;
 use crate::ids::AreaId;
 use crate::offer::{PartSeats, SeatGroup};
 
@@ -38,14 +37,8 @@ impl Plan {
         group.parts.iter().map(part).collect::<Vec<_>>().join(" and ")
     }
 
-    /// A fall in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
-    pub fn describe_fall(&self, fall: &Fall) -> String {
-        let seats = self.seats_in_words(&fall.area, fall.area_name.as_ref(), &fall.seats);
-        fall.price.map_or_else(|| format!("{seats}, price unknown"), |price| format!("{seats}, {price} each"))
-    }
-
     /// Printed names where they are known; the seller's coordinates are never shown as if they were printed.
-    fn seats_in_words(&self, area: &AreaId, name: Option<&Arc<str>>, seats: &PartSeats) -> String {
+    pub(crate) fn seats_in_words(&self, area: &AreaId, name: Option<&Arc<str>>, seats: &PartSeats) -> String {
         let called = name.or_else(|| self.area_name(area)).map_or(area.as_str(), |name| &**name);
         let run = match seats {
             PartSeats::Any(count) => return format!("{called}, {}", counted(*count)),

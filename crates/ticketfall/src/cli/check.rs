@@ -7,7 +7,7 @@ use serde::Serialize;
 use ticketfall_core::checker::{Refusal, Verdict, check_ticket};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
-use ticketfall_core::offer::{Offer, Part, SeatGroup};
+use ticketfall_core::offer::Offer;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use url::Url;
@@ -37,8 +37,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "NAME", value_parser = profile::profile_id)]
     profile: Option<ProfileId>,
     /// What a saved answer is, where that should not be guessed
-    #[arg(long, value_name = "KIND")]
-    kind: Option<SavedKind>,
+    #[arg(long = "as", value_name = "KIND")]
+    saved_as: Option<SavedKind>,
     #[command(flatten)]
     wanted: Wanted,
 }
@@ -83,7 +83,7 @@ impl Check {
                 let session = session(self.profile.as_ref(), context).await?;
                 look(&definition, url, session, &configuration, context).await?
             }
-            Source::Stdin | Source::File(_) => saved(&definition, &self.source.read()?, self.kind),
+            Source::Stdin | Source::File(_) => saved(&definition, &self.source.read()?, self.saved_as),
         };
         for what in &seen.not_understood {
             tracing::warn!("not understood: {what}");
@@ -160,30 +160,20 @@ fn judge(seen: &Seen, configuration: &Configuration, context: &mut Context) -> R
         Exit::Done
     };
     let finding = Finding { reading: seen.reading.name(), offers, verdict };
-    context.printer.answer(&finding, |finding| text(finding, seen.reading.reason()))?;
+    context.printer.answer(&finding, |finding| text(finding, seen))?;
     Ok(exit)
 }
 
-fn text(finding: &Finding, reason: Option<&str>) -> String {
-    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+fn text(finding: &Finding, Seen { reading, plan, .. }: &Seen) -> String {
+    let reason = reading.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
     let mut lines = vec![format!("reading   {}{reason}\n", finding.reading)];
     if finding.offers.is_empty() {
         return lines.concat();
     }
     lines.push(format!("offers    {}, {} fit\n", finding.offers.len(), finding.verdict.fitting));
-    lines.extend(finding.verdict.groups.iter().map(fitting));
+    lines.extend(finding.verdict.groups.iter().map(|group| format!("fits      {}\n", plan.describe(group))));
     lines.extend(finding.verdict.refusals.iter().map(|refusal| refused(refusal, &finding.offers)));
     lines.concat()
-}
-
-fn fitting(group: &SeatGroup) -> String {
-    let parts: Vec<String> = group.parts.iter().map(part).collect();
-    format!("fits      {}\n", parts.join(" + "))
-}
-
-fn part(part: &Part) -> String {
-    let area = part.area_name.as_deref().unwrap_or(part.area.as_str());
-    format!("{} in {area} at {}", part.count(), part.price)
 }
 
 fn refused(refusal: &Refusal, offers: &[Offer]) -> String {

@@ -292,7 +292,7 @@ impl WatchRunner {
     async fn on_fell(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
-            let (watched, seats) = (self.parts.key.clone(), plan.describe_fall(fall));
+            let (watched, seats) = (self.parts.key.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Fall { watched, fall: fall.clone(), seats });
         }
         self.tell_verdicts(now);
@@ -302,7 +302,7 @@ impl WatchRunner {
     async fn on_gone(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
-            let (watched, seats) = (self.parts.key.clone(), plan.describe_fall(fall));
+            let (watched, seats) = (self.parts.key.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Gone { watched, fall: fall.clone(), seats });
         }
         record::keep_falls(&self.parts.store, &self.parts.key, falls).await;

@@ -25,9 +25,9 @@ const HIDDEN: &[(&str, &[&str])] = &[
 
 const CORE: Layers = &[
     &["price", "ids", "moment", "status", "pace"],
-    &["seat", "criteria", "plan", "limits"],
+    &["seat", "criteria", "limits"],
     &["offer", "configuration"],
-    &["taken", "reading"],
+    &["taken", "reading", "plan"],
     &["checker", "hold"],
     &["allotment", "fall", "proof", "seat_view"],
     &["monitor", "watch"],

@@ -325,7 +325,7 @@ fn a_capture_is_checked() {
     insta::assert_snapshot!(run.stdout, @r"
     reading   seats
     offers    1, 1 fit
-    fits      2 in 1234 at £75.00
+    fits      1234, 2 seats, £75.00 each
     ");
 }
 
