@@ -41,6 +41,13 @@ pub enum Standing {
     Unable,
 }
 
+impl Standing {
+    /// Whether a look is worth a request for this member.
+    fn is_in_line(self) -> bool {
+        matches!(self, Self::Seeking | Self::Notified)
+    }
+}
+
 /// One member of a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -59,7 +66,7 @@ pub struct Member {
 /// Where a watch stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
-    /// Nobody can look.
+    /// Nobody looks: nobody can, or nobody wants seats.
     Idle,
     /// The next look is due.
     Due {
@@ -142,6 +149,8 @@ pub struct Watch {
     members: BTreeMap<ProfileId, Member>,
     told: BTreeMap<ProfileId, SeatGroup>,
     phase: Phase,
+    /// No look before this time, whoever joins or comes back meanwhile.
+    not_before: Option<Timestamp>,
     plan: Arc<Plan>,
     latest: Option<Arc<Snapshot>>,
     falls: Falls,
@@ -188,6 +197,7 @@ impl Watch {
             members: BTreeMap::new(),
             told: BTreeMap::new(),
             phase: Phase::Idle,
+            not_before: None,
             plan: Arc::default(),
             latest: None,
             falls: Falls::resume(open, last),
@@ -304,6 +314,7 @@ impl Watch {
     }
 
     fn on_barred(&mut self, until: Timestamp) {
+        self.not_before = Some(until);
         if !matches!(self.phase, Phase::Idle) {
             self.phase = Phase::Due { at: until };
         }
@@ -320,6 +331,7 @@ impl Watch {
             && let Some(by) = self.looker()
         {
             moment.push(Effect::Look(by.clone()));
+            self.not_before = Some(later(moment.now, self.interval().unwrap_or(self.floor)));
             self.phase = Phase::Looking { by, since: moment.now };
         }
     }
@@ -338,7 +350,9 @@ impl Watch {
         if matches!(reading, Reading::NotOnSale { .. }) {
             interval = interval.max(NOT_ON_SALE_EVERY);
         }
-        self.phase = Phase::Due { at: later(since, interval).max(moment.now) };
+        let at = later(since, interval).max(moment.now);
+        self.not_before = Some(at);
+        self.phase = Phase::Due { at };
         self.on_reading(by, reading, moment);
         self.upkeep.looked(|profile, upkeep| {
             moment.push(match upkeep {
@@ -398,31 +412,37 @@ impl Watch {
         }
     }
 
-    /// The shortest that its members ask for, never below the seller's floor.
+    /// The shortest that members in line ask for, never below the seller's floor.
     fn interval(&self) -> Option<Duration> {
-        self.members.values().map(|member| member.interval).min().map(|least| least.max(self.floor))
+        let in_line = self.members.values().filter(|member| member.standing.is_in_line());
+        in_line.map(|member| member.interval).min().map(|least| least.max(self.floor))
     }
 
-    /// The first that can, so that one session is used for as long as it is good.
+    /// The first that can, so that one session is used for as long as it is good; nobody when nobody is in line.
     fn looker(&self) -> Option<ProfileId> {
+        self.members.values().find(|member| member.standing.is_in_line())?;
         let able = |(_, member): &(&ProfileId, &Member)| member.standing != Standing::Unable;
         self.members.iter().find(able).map(|(profile, _)| profile.clone())
     }
 
-    /// Idle exactly when nobody can look; a look by somebody who has left counts for nothing.
+    /// Idle exactly when nobody looks; a look by somebody who has left counts for nothing. Blind while somebody wants
+    /// to look and cannot, not while all have what they want.
     fn settle_phase(&mut self, moment: &mut Moment) {
         let able = self.looker().is_some();
         let orphaned = matches!(&self.phase, Phase::Looking { by, .. } if !self.members.contains_key(by));
         let (idle, due) = (matches!(self.phase, Phase::Idle), matches!(self.phase, Phase::Due { .. }));
         if able && (idle || orphaned) {
-            self.phase = Phase::Due { at: moment.now };
+            self.phase = Phase::Due { at: self.not_before.map_or(moment.now, |at| at.max(moment.now)) };
         } else if !able && (due || orphaned) {
             self.phase = Phase::Idle;
         }
         match self.phase {
             Phase::Due { at } => moment.push(Effect::WakeAt(at)),
-            Phase::Idle if !self.members.is_empty() => self.blind.saw(false, moment.now),
-            Phase::Idle | Phase::Looking { .. } => {}
+            Phase::Idle => {
+                let is_wanted = self.members.values().any(|member| member.standing == Standing::Unable);
+                self.blind.saw(!is_wanted, moment.now);
+            }
+            Phase::Looking { .. } => {}
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum Error {
     #[error("{0}")]
     Network(#[from] NetworkError),
     /// An address that is taken, or not ours.
-    #[error("listen on {address}: {source}")]
+    #[error("listen on {address}")]
     Listen {
         /// Which.
         address: std::net::SocketAddr,

@@ -314,6 +314,33 @@ fn a_watch_without_members_rests() {
 }
 
 #[test]
+fn when_all_have_what_they_want_nobody_looks_and_nobody_is_blind() {
+    let mut story = Story::of(&["ada"]);
+    story.on(Input::Stands(profile("ada"), Standing::Sitting));
+    story.after(60_000);
+    assert_eq!((story.view().phase, story.view().blind), (Phase::Idle, Duration::ZERO));
+    story.on(Input::Stands(profile("ada"), Standing::Unable));
+    story.after(5_000);
+    assert_eq!(story.view().blind, Duration::from_secs(5));
+}
+
+#[test]
+fn who_comes_back_into_line_does_not_look_before_the_interval_is_over() {
+    let mut story = Story::new(Duration::from_secs(2));
+    story.on(Input::Joined(profile("ada"), member(1, Standing::Seeking)));
+    story.look_and_answer(seats(&[]));
+    for standing in [Standing::Sitting, Standing::Seeking, Standing::Unable, Standing::Seeking] {
+        story.after(100);
+        story.on(Input::Stands(profile("ada"), standing));
+    }
+    assert_eq!(story.look().1, 1_600);
+    story.on(Input::Left(profile("ada")));
+    story.after(500);
+    story.on(Input::Joined(profile("ben"), member(1, Standing::Seeking)));
+    assert_eq!(story.look().1, 1_500);
+}
+
+#[test]
 fn an_event_that_is_not_on_sale_is_looked_at_seldom() {
     let mut story = Story::of(&["ada"]);
     story.look_and_answer(Reading::NotOnSale { reason: "EventArchived".into() });
