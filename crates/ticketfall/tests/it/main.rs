@@ -4,5 +4,6 @@
 mod architecture;
 mod browser;
 mod cli;
+mod docs;
 mod seller;
 mod store;
