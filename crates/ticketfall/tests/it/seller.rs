@@ -407,6 +407,17 @@ async fn an_event_says_why_it_is_not_on_sale_and_opens_to_its_keyword() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_search_can_do_without_the_names_of_rows() {
+    let stage = Stage::open(Script::default()).await;
+    stage.fault(FaultKind::Garbage, RequestKind::SeatMap);
+    let prepared = stage.client.prepare(&event(), None).await.outcome.unwrap();
+    assert_eq!(prepared.plan.areas.len(), stage.prepared.plan.areas.len());
+    assert!(prepared.plan.areas.values().all(|area| area.rows.is_empty()));
+    stage.fault(FaultKind::SignedOut, RequestKind::SeatMap);
+    assert_eq!(stage.client.prepare(&event(), None).await.outcome, Err(Reading::SignedOut));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_member_who_is_signed_out_is_told_apart_from_an_empty_basket() {
     let stage = Stage::open(Script::default()).await;
     stage.office.sign_out(&stage.office.members()[0].email);
