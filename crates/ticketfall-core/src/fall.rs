@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::AreaId;
 use crate::offer::{Market, Offer, PartSeats, Snapshot};
+use crate::plan::Plan;
 use crate::price::Price;
 use level::Levels;
 use shown::Shown;
@@ -54,6 +55,14 @@ pub struct Fall {
     pub last_seen: Timestamp,
     /// The first reading that showed none of them.
     pub gone_at: Option<Timestamp>,
+}
+
+impl Fall {
+    /// In words: "East Lower 5, row 11, seats 22–23, £61.00 each".
+    pub fn describe(&self, plan: &Plan) -> String {
+        let seats = plan.seats_in_words(&self.area, self.area_name.as_ref(), &self.seats);
+        self.price.map_or_else(|| format!("{seats}, price unknown"), |price| format!("{seats}, {price} each"))
+    }
 }
 
 /// What one reading changed.

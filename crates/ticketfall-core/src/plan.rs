@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::fall::Fall;
 use crate::ids::AreaId;
 use crate::offer::{PartSeats, SeatGroup};
 
@@ -29,25 +28,25 @@ impl Plan {
     /// A group in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
     pub fn describe(&self, group: &SeatGroup) -> String {
         let part = |part: &crate::offer::Part| {
-            format!("{}, {} each", self.seats_in_words(&part.area, part.area_name.as_ref(), &part.seats), part.price)
+            format!(
+                "{}, {} each",
+                self.seats_in_words(&part.area, part.area_name.as_ref(), &part.seats),
+                part.price
+            )
         };
         group.parts.iter().map(part).collect::<Vec<_>>().join(" and ")
     }
 
-    /// A fall in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
-    pub fn describe_fall(&self, fall: &Fall) -> String {
-        let seats = self.seats_in_words(&fall.area, fall.area_name.as_ref(), &fall.seats);
-        fall.price.map_or_else(|| format!("{seats}, price unknown"), |price| format!("{seats}, {price} each"))
-    }
-
     /// Printed names where they are known; the seller's coordinates are never shown as if they were printed.
-    fn seats_in_words(&self, area: &AreaId, name: Option<&Arc<str>>, seats: &PartSeats) -> String {
+    pub(crate) fn seats_in_words(&self, area: &AreaId, name: Option<&Arc<str>>, seats: &PartSeats) -> String {
         let called = name.or_else(|| self.area_name(area)).map_or(area.as_str(), |name| &**name);
         let run = match seats {
             PartSeats::Any(count) => return format!("{called}, {}", counted(*count)),
             PartSeats::Run(run) => run,
         };
-        let Some(row) = self.row_name(area, run.y) else { return format!("{called}, {}", counted(run.seats())) };
+        let Some(row) = self.row_name(area, run.y) else {
+            return format!("{called}, {}", counted(run.seats()));
+        };
         match (self.seat_name(area, run.start), self.seat_name(area, run.end)) {
             (Some(first), Some(last)) if run.start == run.end || first == last => {
                 format!("{called}, row {row}, seat {first}")

@@ -75,6 +75,11 @@ impl Reading {
         }
     }
 
+    /// The offers, where it told them.
+    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        if let Self::Seats(snapshot) = self { Some(snapshot) } else { None }
+    }
+
     /// What was seen, in the seller's words or ours, where there is more to say than its name.
     pub fn reason(&self) -> Option<&str> {
         match self {

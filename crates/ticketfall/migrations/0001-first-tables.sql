@@ -95,7 +95,9 @@ CREATE TABLE exchanges (
     status INTEGER,
     took_us INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
-    note TEXT,
+    note TEXT NOT NULL,
+    asked TEXT,
+    answered TEXT,
     at INTEGER NOT NULL
 ) STRICT;
 

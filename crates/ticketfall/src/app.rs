@@ -84,7 +84,7 @@ impl App {
             store: store.clone(),
             vault: Arc::clone(&vault),
             definitions,
-            connections: Connections::Network(Tls::new()?),
+            connections: Connections::Network(Box::new(Tls::new()?)),
             notices: Notices::default(),
             browsers: BrowserPlan {
                 program: config.browser.path.clone(),
@@ -105,6 +105,8 @@ pub fn definitions(config: &Config) -> (Definitions, Vec<Unread>) {
         .iter()
         .filter_map(|(id, settings)| Some(definitions.get(id)?.at_origin(settings.origin.as_ref()?)))
         .collect();
-    placed.into_iter().for_each(|definition| definitions.add(definition));
+    for definition in placed {
+        definitions.add(definition);
+    }
     (definitions, unread)
 }

@@ -1,6 +1,7 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
 mod boxoffice;
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -12,7 +13,10 @@ mod falls;
 mod follow;
 mod printer;
 mod profile;
+mod secrets;
+mod seller;
 mod serve;
+mod source;
 mod wanted;
 mod watch;
 
@@ -32,6 +36,9 @@ pub use context::Context;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use printer::Printer;
+
+/// What requests call themselves where no browser says it.
+const USER_AGENT: &str = concat!("Ticketfall/", env!("CARGO_PKG_VERSION"));
 
 /// How long what still runs may take to end.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(2);
@@ -81,6 +88,11 @@ enum Command {
     /// Members: add, list, show and remove them, and sign them in
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Sellers: list, show and check them
+    #[command(subcommand)]
+    Seller(seller::Command),
+    /// Read a page and say what fits, and why all else does not
+    Check(Box<check::Check>),
     /// What fell, and for how long
     Falls(falls::Falls),
     /// Look for what would keep Ticketfall from working
@@ -155,6 +167,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Watch(watch) => watch.run(context).await,
         Command::Boxoffice(boxoffice) => boxoffice.run(context).await,
         Command::Profile(command) => profile::run(command, context).await,
+        Command::Seller(command) => seller::run(command, context),
+        Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),

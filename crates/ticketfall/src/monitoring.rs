@@ -35,14 +35,14 @@ pub use start::{Refusal, StartError};
 use watch_runner::WatchHandle;
 
 /// How long a stop waits for holds that are on their way.
-const STOP_WITHIN: Duration = Duration::from_secs(60);
+const STOP_WITHIN: Duration = Duration::from_mins(1);
 const ORDERS: usize = 64;
 
 /// How sellers are reached.
 #[derive(Debug)]
 pub enum Connections {
     /// Over the network.
-    Network(Tls),
+    Network(Box<Tls>),
     /// Into a router of this process, whatever the seller's origin is.
     InProcess(axum::Router),
 }

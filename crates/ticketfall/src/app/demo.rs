@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ticketfall_boxoffice::{BoxOffice, LEAGUE_MATCH, PREFIX, Script, Settings};
+use ticketfall_boxoffice::{BoxOffice, LEAGUE_MATCH, Member, PREFIX, Script, Settings};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId, SellerId};
 use tokio::task::JoinSet;
@@ -21,9 +21,9 @@ use crate::monitoring::{BrowserPlan, BrowserSeat, Connections, Parts, Supervisor
 use crate::notify::Notices;
 use crate::seller::{Definitions, Tls};
 use crate::session::Session;
+use crate::store::Store;
 use crate::store::profiles::{self, BrowserChoice, Profile, Sealed};
 use crate::store::sessions::{self, KeptSession};
-use crate::store::Store;
 use crate::vault::{Options, Purpose, Vault};
 
 const SCRIPT: &str = include_str!("demo/script.toml");
@@ -81,7 +81,8 @@ impl Demo {
         let (address, listener) = listen(loopback(0)).await?;
         let serving = serve(listener, box_office.router());
         let origin = Url::parse(&format!("http://{address}")).expect("an address makes a URL");
-        let directory = tempfile::Builder::new().prefix("ticketfall-demo-").tempdir().map_err(Error::Directory)?;
+        let directory =
+            tempfile::Builder::new().prefix("ticketfall-demo-").tempdir().map_err(Error::Directory)?;
         let plan = BrowserPlan {
             program: options.browser.clone(),
             data_dir: directory.path().to_owned(),
@@ -91,13 +92,15 @@ impl Demo {
         let (vault, _) = Vault::open(directory.path(), &Options::default())?;
         let vault = Arc::new(vault);
         let profile = ProfileId::new(PROFILE).expect("the demo's profile has a name");
-        let (signed_in, browser) = sign_in(&box_office, &origin, &plan, &profile, (&store, &vault), clock).await?;
+        let member = box_office.members().into_iter().next().expect("the box office has members");
+        let visit = Visit { origin: &origin, member: &member, profile: &profile, clock };
+        let (signed_in, browser) = sign_in(&visit, &plan, &store, &vault).await?;
         let supervisor = Supervisor::new(Parts {
             clock,
             store,
             vault,
             definitions: at(&origin),
-            connections: Connections::Network(Tls::new()?),
+            connections: Connections::Network(Box::new(Tls::new()?)),
             notices: Notices::default(),
             browsers: plan.clone(),
             seed: options.seed,
@@ -121,7 +124,8 @@ impl Demo {
 
     /// Starts the search.
     pub async fn search(&mut self) -> Result<(), Error> {
-        let configuration = Configuration { event: Some(self.event_url().to_string()), ..Configuration::default() };
+        let configuration =
+            Configuration { event: Some(self.event_url().to_string()), ..Configuration::default() };
         self.watched = Some(self.supervisor.start(&self.profile, configuration).await?);
         Ok(())
     }
@@ -162,35 +166,40 @@ fn at(origin: &Url) -> Definitions {
     definitions
 }
 
+/// Who signs in, and where.
+struct Visit<'a> {
+    origin: &'a Url,
+    member: &'a Member,
+    profile: &'a ProfileId,
+    clock: Clock,
+}
+
 /// Adds the member, signed in: in a Chromium where there is one, else by a session of plain HTTP.
 async fn sign_in(
-    box_office: &BoxOffice,
-    origin: &Url,
+    visit: &Visit<'_>,
     plan: &BrowserPlan,
-    profile: &ProfileId,
-    (store, vault): (&Store, &Vault),
-    clock: Clock,
+    store: &Store,
+    vault: &Vault,
 ) -> Result<(SignedIn, Option<Browser>), Error> {
-    let member = box_office.members().into_iter().next().expect("the box office has members");
     let found = browser::find(plan.program.as_deref()).await;
-    let choice = if found.is_ok() { BrowserChoice::Local } else { BrowserChoice::None };
     let row = Profile {
-        id: profile.clone(),
-        label: member.name.clone(),
-        browser: choice,
+        id: visit.profile.clone(),
+        label: visit.member.name.clone(),
+        browser: if found.is_ok() { BrowserChoice::Local } else { BrowserChoice::None },
         proxy: None,
         seats_max: Some(2),
         cost_max: None,
-        created_at: clock.now(),
+        created_at: visit.clock.now(),
     };
     profiles::add(store, row).await?;
     match found {
         Ok(found) => {
-            let browser = sign_in::in_browser(&plan.options(profile, None), origin, &member).await?;
+            let options = plan.options(visit.profile, None);
+            let browser = sign_in::in_browser(&options, visit.origin, visit.member).await?;
             Ok((SignedIn::Browser(found.version), Some(browser)))
         }
         Err(error) => {
-            let session = sign_in::over_http(profile, origin, &member, clock).await?;
+            let session = sign_in::over_http(visit.profile, visit.origin, visit.member, visit.clock).await?;
             keep(store, vault, &session).await?;
             Ok((SignedIn::Imported(format!("cannot {error}")), None))
         }

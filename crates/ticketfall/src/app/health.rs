@@ -21,7 +21,8 @@ impl Health {
     /// Listens at `address`; port 0 picks a free one.
     pub async fn listen(address: SocketAddr) -> Result<Self, Error> {
         let (address, listener) = listen(address).await?;
-        let router = Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(|| async { "ok" }));
+        let router =
+            Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(|| async { "ok" }));
         Ok(Self { address, _serving: serve(listener, router) })
     }
 

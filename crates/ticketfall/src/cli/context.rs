@@ -3,12 +3,14 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Environment, Loaded};
+use crate::seller::Definitions;
 use crate::store::{self, Store};
 use crate::vault::Options;
 
+use super::exit::Exit;
 use super::failure::Failure;
 use super::printer::Printer;
 
@@ -32,6 +34,22 @@ impl Context {
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
         &self.loaded.config.data_dir
+    }
+
+    /// Every seller that is known, where the configuration says it is; a file that is no definition is said.
+    pub fn sellers(&self) -> Result<Definitions, Failure> {
+        let config = &self.loaded.config;
+        let (sellers, unread) = app::definitions(config);
+        for error in unread {
+            tracing::warn!("left out a definition: cannot {error}");
+        }
+        match config.sellers.keys().find(|id| sellers.get(id).is_none()) {
+            None => Ok(sellers),
+            Some(id) => {
+                Err(Failure::because(Exit::Usage, format!("use sellers.{id}: there is no such seller"))
+                    .advise("`ticketfall seller list` shows those that are known"))
+            }
+        }
     }
 
     /// Where the vault looks for its key.

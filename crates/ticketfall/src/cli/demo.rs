@@ -60,10 +60,14 @@ impl Demo {
 
 fn introduction(demo: &Running, options: &DemoOptions) -> String {
     let signed_in = match &demo.signed_in {
-        SignedIn::Browser(version) if options.headless => format!("signed in with {version}, without a window"),
+        SignedIn::Browser(version) if options.headless => {
+            format!("signed in with {version}, without a window")
+        }
         SignedIn::Browser(version) => format!("signed in with {version}"),
         SignedIn::Imported(why) => {
-            format!("signed in without a browser, by an imported session ({why}): nobody will see the order page open")
+            format!(
+                "signed in without a browser, by an imported session ({why}): nobody will see the order page open"
+            )
         }
     };
     format!(

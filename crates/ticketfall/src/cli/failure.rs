@@ -8,8 +8,9 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 
 use super::Exit;
 use crate::monitoring::StartError;
+use crate::seller::DefinitionError;
 use crate::session::proxy::ProxyError;
-use crate::{app, browser, config, store, telemetry, vault};
+use crate::{app, browser, config, session, store, telemetry, vault};
 
 /// An error that says "cannot …", with advice, and how the run ends for it.
 #[derive(Debug)]
@@ -112,6 +113,18 @@ impl Diagnostic for Problem {
 impl From<config::Error> for Failure {
     fn from(error: config::Error) -> Self {
         Self { exit: Exit::Usage, problem: Problem { cause: Box::new(error), advice: None } }
+    }
+}
+
+impl From<DefinitionError> for Failure {
+    fn from(error: DefinitionError) -> Self {
+        Self { exit: Exit::Usage, problem: Problem { cause: Box::new(error), advice: None } }
+    }
+}
+
+impl From<session::Error> for Failure {
+    fn from(error: session::Error) -> Self {
+        Self::new(Exit::Unexpected, error).advise("sign in anew: `ticketfall profile open NAME`")
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Falls {
     /// Of this event only: its match page's URL, or its number
     #[arg(long, value_name = "URL|ID")]
     event: Option<String>,
-    /// First seen no longer ago than this, like 90m, 1h or 7d
+    /// First seen within this time, like 90m, 1h or 7d
     #[arg(long, default_value = "24h", value_name = "TIME", value_parser = duration)]
     since: SignedDuration,
     /// No more than the latest N

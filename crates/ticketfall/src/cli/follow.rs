@@ -54,7 +54,8 @@ pub(super) struct Follower<'a> {
 impl<'a> Follower<'a> {
     /// Listens from now on.
     pub(super) fn new(supervisor: &'a Supervisor, clock: Clock) -> Self {
-        let progress = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let progress =
+            if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{spinner} {wide_msg}").expect("the template is sound");
         progress.set_style(style);
         let notices = supervisor.notices().listen();
@@ -179,7 +180,11 @@ fn words(notice: &Notice) -> Option<(&'static str, String)> {
         Notice::Fall { seats, .. } => ("fall", seats.clone()),
         Notice::Gone { seats, .. } => ("gone", seats.clone()),
         Notice::Verdict { wanted, groups, refused, .. } => {
-            let why = refused.iter().map(|r| format!("{} × {}", r.offers, r.example)).collect::<Vec<_>>().join("; ");
+            let why = refused
+                .iter()
+                .map(|r| format!("{} × {}", r.offers, r.example))
+                .collect::<Vec<_>>()
+                .join("; ");
             match groups.first() {
                 Some(best) => ("verdict", format!("{wanted}: {best}")),
                 None => ("verdict", format!("{wanted}: nothing fits ({why})")),
@@ -190,7 +195,9 @@ fn words(notice: &Notice) -> Option<(&'static str, String)> {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             ("hold", format!("{profile}: {seats} → {answer}{reason} ({attempt} try, {took_ms} ms)"))
         }
-        Notice::Refused { profile, by, reason, .. } => ("refused", format!("{profile}, by the {by}: {reason}")),
+        Notice::Refused { profile, by, reason, .. } => {
+            ("refused", format!("{profile}, by the {by}: {reason}"))
+        }
         Notice::SeatView { profile, chosen, .. } => {
             ("seat view", format!("{profile}: {}", chosen.as_deref().unwrap_or("nothing fits")))
         }

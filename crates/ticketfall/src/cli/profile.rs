@@ -2,7 +2,6 @@
 
 mod import;
 mod open;
-mod secrets;
 mod view;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
@@ -13,7 +12,7 @@ use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
 use crate::session::Proxy;
 use crate::store::profiles::{self, BrowserChoice, Profile, Removal};
@@ -212,12 +211,14 @@ fn proxy(given: Option<&str>, context: &Context) -> Result<Option<Proxy>, Failur
     Ok(Some(proxy))
 }
 
-pub(super) fn profile_id(text: &str) -> Result<ProfileId, String> {
-    ProfileId::new(text).map_err(|error| format!("cannot {error}"))
-}
-
+/// Reads a price as people write it; without a currency it is in pounds.
 fn price(text: &str) -> Result<Price, String> {
     Price::parse(text, Some(Currency::GBP)).map_err(|error| format!("cannot {error}"))
+}
+
+/// Reads a profile's name from the command line.
+pub(super) fn profile_id(text: &str) -> Result<ProfileId, String> {
+    ProfileId::new(text).map_err(|error| format!("cannot {error}"))
 }
 
 /// An address is kept as it is, so it must not carry what is secret.

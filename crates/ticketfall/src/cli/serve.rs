@@ -30,7 +30,10 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
             tracing::error!(%profile, "cannot start the search: {error}");
         }
     }
-    super::say(&format!("Ticketfall runs; it answers at http://{}/healthz. Ctrl-C ends it.\n", health.address()))?;
+    super::say(&format!(
+        "Ticketfall runs; it answers at http://{}/healthz. Ctrl-C ends it.\n",
+        health.address()
+    ))?;
     asked_to_end().await;
     if !app.supervisor.shut_down().await {
         tracing::warn!("a hold was still on its way: the next start reads the basket first");

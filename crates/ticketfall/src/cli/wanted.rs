@@ -23,7 +23,7 @@ pub(super) struct Wanted {
     apart: bool,
     /// An area, a ticket type or a buyer class, by name
     #[arg(long = "type", value_name = "NAME")]
-    wanted_type: Option<String>,
+    seat_type: Option<String>,
     /// An area by its number at the seller; again for more, the dearest to you first
     #[arg(long = "area", value_name = "ID")]
     areas: Vec<String>,
@@ -45,10 +45,11 @@ impl Wanted {
     /// The configuration; the same checks as for one that came over the API.
     pub(super) fn configuration(&self) -> Result<Configuration, Failure> {
         let mut wire = Map::new();
-        let mut put = |name: &str, value: Option<Value>| wire.extend(value.map(|value| (name.to_owned(), value)));
+        let mut put =
+            |name: &str, value: Option<Value>| wire.extend(value.map(|value| (name.to_owned(), value)));
         put("seatCount", self.seats.map(Value::from));
         put("speedLimit", self.every.clone().map(Value::from));
-        put("selectedType", self.wanted_type.clone().map(Value::from));
+        put("selectedType", self.seat_type.clone().map(Value::from));
         put("selectedAreas", Some(json!(self.areas)));
         put("rows", Some(json!(self.rows)));
         put("keyword1", self.keyword.clone().map(Value::from));
@@ -86,7 +87,8 @@ mod tests {
 
     #[test]
     fn options_are_checked_like_a_configuration() {
-        let wanted = configured("--seats 3 --max-price 61.50 --apart --area 1205 --row F --every 1.5").unwrap();
+        let wanted =
+            configured("--seats 3 --max-price 61.50 --apart --area 1205 --row F --every 1.5").unwrap();
         assert_eq!(wanted.criteria().price_max.to_string(), "£61.50");
         assert!(!wanted.together);
         let error = configured("--seats 99").unwrap_err();

@@ -28,7 +28,8 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let configuration = Configuration { event: Some(self.url.to_string()), ..self.wanted.configuration()? };
+        let configuration =
+            Configuration { event: Some(self.url.to_string()), ..self.wanted.configuration()? };
         let app = context.app().await?;
         let ended = self.follow(&app, configuration, context).await;
         let is_clean = app.supervisor.shut_down().await;

@@ -115,13 +115,20 @@ impl Member {
             self.seat.running().await
         };
         let Some(browser) = browser else {
-            return if has_session { self.tell_session(false) } else { Err(NO_SESSION.to_owned()) };
+            if !has_session {
+                return Err(NO_SESSION.to_owned());
+            }
+            self.tell_session();
+            return Ok(false);
         };
         match self.take_from(&browser).await {
-            Ok(()) => self.tell_session(true),
+            Ok(()) => {
+                self.tell_session();
+                Ok(true)
+            }
             Err(error) if has_session && !open => {
                 tracing::warn!(profile = %self.profile, %error, "cannot renew the session from the browser");
-                self.tell_session(false)
+                Ok(false)
             }
             Err(error) => Err(format!("cannot {error}")),
         }
@@ -130,7 +137,7 @@ impl Member {
     /// What the HTTP session gained goes back first, so that nothing newer is overwritten.
     async fn take_from(&self, browser: &Browser) -> Result<(), browser::Error> {
         self.give_back(browser).await?;
-        let hosts = self.client.definition().cookie_hosts();
+        let hosts = self.client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
         let proxy = locked(self.client.session()).proxy.clone();
         let taken =
             browser::take_session(browser, self.profile.clone(), &hosts, proxy, self.clock.now()).await?;
@@ -157,7 +164,7 @@ impl Member {
         Ok((!refused.is_empty()).then(|| refused.join("; ")))
     }
 
-    fn tell_session(&self, from_browser: bool) -> Result<bool, String> {
+    fn tell_session(&self) {
         let session = self.session();
         let origin = match session.origin {
             Origin::Browser => "browser",
@@ -165,7 +172,6 @@ impl Member {
             Origin::Restored => "restored",
         };
         self.tell(Notice::Session { profile: self.profile.clone(), origin, cookies: session.jar.len() });
-        Ok(from_browser)
     }
 
     /// Seals the session as it is now, so that it survives a restart.

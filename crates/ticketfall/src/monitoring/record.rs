@@ -127,7 +127,6 @@ pub(super) async fn exchanges(member: &Member, exchanges: Vec<Exchange>) {
 
 async fn keep_exchanges(member: &Member, hold: Option<HoldId>, all: Vec<Exchange>) {
     for exchange in all {
-        let said = [exchange.asked, exchange.answered, Some(exchange.note)];
         let row = KeptExchange {
             hold,
             profile: member.profile.clone(),
@@ -137,10 +136,10 @@ async fn keep_exchanges(member: &Member, hold: Option<HoldId>, all: Vec<Exchange
             url: exchange.url,
             status: exchange.status,
             took: exchange.took,
-            bytes: u32::try_from(exchange.bytes).unwrap_or(u32::MAX),
-            note: Some(
-                said.into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" | "),
-            ),
+            bytes: exchange.bytes,
+            note: exchange.note,
+            asked: exchange.asked,
+            answered: exchange.answered,
             at: exchange.at,
         };
         kept("exchange", exchanges::keep(&member.store, row)).await;
@@ -175,7 +174,7 @@ pub(super) async fn story(member: &Member, story: &Story) {
         }
         Story::Released => settle(member, HoldState::Released).await,
         Story::Absent => {
-            settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await
+            settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await;
         }
         Story::Ended(End::HoldOver) => settle(member, HoldState::Gone).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,

@@ -206,10 +206,7 @@ impl WatchRunner {
                 by: by.clone(),
                 reading: look.reading.name(),
                 reason: look.reading.reason().map(str::to_owned),
-                offers: match &look.reading {
-                    ticketfall_core::reading::Reading::Seats(snapshot) => snapshot.offers.len(),
-                    _ => view.offers,
-                },
+                offers: look.reading.snapshot().map_or(view.offers, |snapshot| snapshot.offers.len()),
                 took_ms: u64::try_from(look.took.as_millis()).unwrap_or(u64::MAX),
                 blind_ms: u64::try_from(view.blind.as_millis()).unwrap_or(u64::MAX),
             },
@@ -295,7 +292,7 @@ impl WatchRunner {
     async fn on_fell(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
-            let (watched, seats) = (self.parts.key.clone(), plan.describe_fall(fall));
+            let (watched, seats) = (self.parts.key.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Fall { watched, fall: fall.clone(), seats });
         }
         self.tell_verdicts(now);
@@ -305,7 +302,7 @@ impl WatchRunner {
     async fn on_gone(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
-            let (watched, seats) = (self.parts.key.clone(), plan.describe_fall(fall));
+            let (watched, seats) = (self.parts.key.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Gone { watched, fall: fall.clone(), seats });
         }
         record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
@@ -318,7 +315,8 @@ impl WatchRunner {
         };
         let mut wishes: Vec<(Arc<Criteria>, Vec<ProfileId>)> = Vec::new();
         for (profile, seated) in &self.seated {
-            if let Some((_, profiles)) = wishes.iter_mut().find(|(criteria, _)| *criteria == seated.criteria) {
+            if let Some((_, profiles)) = wishes.iter_mut().find(|(criteria, _)| *criteria == seated.criteria)
+            {
                 profiles.push(profile.clone());
             } else if wishes.len() < VERDICTS_MAX {
                 wishes.push((Arc::clone(&seated.criteria), vec![profile.clone()]));

@@ -27,7 +27,9 @@ pub(super) fn log(notice: &Notice) {
         Notice::Proof { profile, watched, result, reason, .. } => {
             info!(%profile, %watched, result, reason, "basket read");
         }
-        Notice::Release { profile, watched, failed: None } => info!(%profile, %watched, "seats given back"),
+        Notice::Release { profile, watched, failed: None } => {
+            info!(%profile, %watched, "seats given back");
+        }
         Notice::Release { profile, watched, failed: Some(reason) } => {
             warn!(%profile, %watched, reason, "cannot give seats back");
         }
@@ -35,7 +37,7 @@ pub(super) fn log(notice: &Notice) {
             info!(%profile, %watched, url, opened, seconds_left, note, "time to pay");
         }
         Notice::Person { profile, watched, kind, ask } => {
-            warn!(%profile, %watched, kind, ask, "a person is needed")
+            warn!(%profile, %watched, kind, ask, "a person is needed");
         }
         Notice::Status { profile, watched, status, reason } => {
             info!(%profile, %watched, status, reason, "status");

@@ -93,7 +93,7 @@ impl Gate {
 /// One gate a host.
 #[derive(Debug)]
 pub struct Gates {
-    gates: Mutex<BTreeMap<String, Arc<Gate>>>,
+    by_host: Mutex<BTreeMap<String, Arc<Gate>>>,
     clock: Clock,
     seed: u64,
 }
@@ -101,12 +101,12 @@ pub struct Gates {
 impl Gates {
     /// No hosts yet.
     pub fn new(clock: Clock, seed: u64) -> Self {
-        Self { gates: Mutex::default(), clock, seed }
+        Self { by_host: Mutex::default(), clock, seed }
     }
 
     /// The gate of `host`; the first who asks brings its rules.
     pub fn of(&self, host: &str, rules: PaceRules) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = self.by_host.lock().unwrap_or_else(PoisonError::into_inner);
         let seed = self.seed.wrapping_add(gates.len() as u64);
         let gate =
             gates.entry(host.to_owned()).or_insert_with(|| Arc::new(Gate::new(rules, seed, self.clock)));
@@ -115,7 +115,7 @@ impl Gates {
 
     /// Every host and its gate, by name.
     pub fn all(&self) -> Vec<(String, Arc<Gate>)> {
-        let gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let gates = self.by_host.lock().unwrap_or_else(PoisonError::into_inner);
         gates.iter().map(|(host, gate)| (host.clone(), Arc::clone(gate))).collect()
     }
 }

@@ -1,5 +1,5 @@
-//! What was said and answered around holds and sessions: no bodies, no secrets, so many a profile.
-//! Callers write URLs without what signs a member in.
+//! What was said and answered around holds and sessions: no secrets, so many a profile. Callers write
+//! URLs and excerpts without what signs a member in.
 
 use std::time::Duration;
 
@@ -33,10 +33,14 @@ pub struct Exchange {
     pub status: Option<u16>,
     /// From the first byte out to the last byte in.
     pub took: Duration,
-    /// The answer's length.
-    pub bytes: u32,
-    /// What was made of the answer.
-    pub note: Option<String>,
+    /// The size of the answer's body.
+    pub bytes: u64,
+    /// What the answer was taken for, or why there is none.
+    pub note: String,
+    /// What a hold asked for.
+    pub asked: Option<String>,
+    /// The beginning of what was answered to a hold.
+    pub answered: Option<String>,
     /// When it was sent.
     pub at: Timestamp,
 }
@@ -47,17 +51,18 @@ pub async fn keep(store: &Store, exchange: Exchange) -> Result<()> {
         .write_quick(move |db| {
             db.execute(
                 "INSERT INTO exchanges
-                     (hold, profile, seller, event, label, method, url, status, took_us, bytes, note, at)
+                     (hold, profile, seller, event, label, method, url, status, took_us, bytes, note,
+                      asked, answered, at)
                  VALUES (:hold, :profile, :seller, :event, :label, :method, :url, :status, :took, :bytes,
-                         :note, :at)",
+                         :note, :asked, :answered, :at)",
                 named_params! {
                     ":hold": exchange.hold.map(|hold| hold.0), ":profile": exchange.profile.as_str(),
                     ":seller": exchange.key.seller.as_str(), ":event": exchange.key.event.as_str(),
                     ":label": exchange.label, ":method": exchange.method, ":url": exchange.url,
                     ":status": exchange.status,
                     ":took": Lasted(exchange.took),
-                    ":bytes": exchange.bytes,
-                    ":note": exchange.note, ":at": At(exchange.at),
+                    ":bytes": i64::try_from(exchange.bytes).unwrap_or(i64::MAX),
+                    ":note": exchange.note, ":asked": exchange.asked, ":answered": exchange.answered, ":at": At(exchange.at),
                 },
             )?;
             db.execute(
@@ -95,6 +100,7 @@ pub async fn recent(store: &Store, profile: &ProfileId, rows_max: u32) -> Result
 
 fn exchange(row: &Row<'_>) -> rusqlite::Result<Exchange> {
     let hold: Option<i64> = row.get("hold")?;
+    let bytes: i64 = row.get("bytes")?;
     let Text(profile) = row.get("profile")?;
     let Text(seller) = row.get("seller")?;
     let Text(event) = row.get("event")?;
@@ -109,8 +115,10 @@ fn exchange(row: &Row<'_>) -> rusqlite::Result<Exchange> {
         url: row.get("url")?,
         status: row.get("status")?,
         took,
-        bytes: row.get("bytes")?,
+        bytes: u64::try_from(bytes).unwrap_or_default(),
         note: row.get("note")?,
+        asked: row.get("asked")?,
+        answered: row.get("answered")?,
         at,
     })
 }
@@ -132,7 +140,9 @@ mod tests {
             status: Some(400),
             took: Duration::from_micros(41_500),
             bytes: 17,
-            note: Some("refused: seat taken".to_owned()),
+            note: "refused: seat taken".to_owned(),
+            asked: Some("2 seats, best available".to_owned()),
+            answered: Some("seat taken".to_owned()),
             at: at(second),
         }
     }
@@ -141,7 +151,7 @@ mod tests {
     async fn the_exchanges_of_a_hold_come_back_as_they_went_in() {
         let store = with_ada().await;
         let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
-        let silent = Exchange { hold: Some(hold), status: None, note: None, ..refusal(1) };
+        let silent = Exchange { hold: Some(hold), status: None, answered: None, ..refusal(1) };
         keep(&store, silent.clone()).await.unwrap();
         keep(&store, refusal(2)).await.unwrap();
         assert_eq!(of_hold(&store, hold).await.unwrap(), std::slice::from_ref(&silent));

@@ -54,7 +54,7 @@ pub enum HoldState {
     Released,
     /// Its time was over.
     Expired,
-    /// No longer in the basket, and not by us: paid for, or taken out.
+    /// Left the basket, and not by us: paid for, or taken out.
     Gone,
     /// Nobody can tell until the basket is read.
     Unknown {

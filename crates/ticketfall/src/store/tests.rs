@@ -115,19 +115,25 @@ async fn a_damaged_database_is_kept_and_a_new_one_begun() {
     assert!(profiles::add(&store, ada()).await.unwrap());
 }
 
-#[tokio::test]
-async fn damage_in_the_middle_is_found_when_it_is_opened() {
+async fn is_set_aside_after(damage: impl FnOnce(&mut Vec<u8>)) -> bool {
     let home = home();
     let path = home.path().join("ticketfall.db");
     let store = Store::open(home.path(), at(0)).await.unwrap();
     profiles::add(&store, ada()).await.unwrap();
     drop(store);
     let mut bytes = std::fs::read(&path).unwrap();
-    let middle = 4096..bytes.len();
-    bytes[middle].fill(0xff);
+    damage(&mut bytes);
     std::fs::write(&path, bytes).unwrap();
-    let store = Store::open(home.path(), at(0)).await.unwrap();
-    assert!(store.set_aside().is_some());
+    Store::open(home.path(), at(0)).await.unwrap().set_aside().is_some()
+}
+
+#[tokio::test]
+async fn damage_inside_is_found_when_it_is_opened() {
+    const PAGE_BYTES: usize = 4096;
+    const FREE_PAGES: usize = 39;
+    assert!(!is_set_aside_after(|_| {}).await);
+    assert!(is_set_aside_after(|bytes| bytes[PAGE_BYTES..].fill(0xff)).await);
+    assert!(is_set_aside_after(|bytes| bytes[FREE_PAGES] = 3).await);
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use tempfile::TempDir;
+use ticketfall::store::Store;
 use ticketfall::store::holds::{self, AskedHold, HoldState};
 use ticketfall::store::notes::{self, Note};
 use ticketfall::store::profiles::{self, BrowserChoice, Profile};
-use ticketfall::store::Store;
 use ticketfall_core::ids::{AreaId, EventId, EventKey, ProfileId, SellerId};
 use ticketfall_core::offer::{Market, Part, PartSeats, SeatGroup};
 use ticketfall_core::price::{Currency, Price};

@@ -30,7 +30,11 @@ fn refused(error: impl std::fmt::Display) -> Error {
 }
 
 /// Starts a browser and fills the form in.
-pub(super) async fn in_browser(options: &LocalOptions, origin: &Url, member: &Member) -> Result<Browser, Error> {
+pub(super) async fn in_browser(
+    options: &LocalOptions,
+    origin: &Url,
+    member: &Member,
+) -> Result<Browser, Error> {
     let browser = Browser::start(options).await.map_err(refused)?;
     match fill_in(&browser, origin, member).await {
         Ok(()) => Ok(browser),

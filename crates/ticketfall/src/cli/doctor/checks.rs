@@ -11,6 +11,7 @@ use super::Check;
 use crate::browser;
 use crate::cli::Context;
 use crate::config::Loaded;
+use crate::seller::Definitions;
 use crate::store::{self, Store};
 use crate::vault::{KeySource, Vault};
 
@@ -95,6 +96,20 @@ pub(super) async fn store(context: &Context) -> Check {
             let failure = crate::cli::Failure::from(error);
             Check::bad(NAME, failure.to_string(), failure.advice().unwrap_or_default())
         }
+    }
+}
+
+pub(super) fn sellers(directory: &Path) -> Check {
+    const NAME: &str = "sellers";
+    let (known, unread) = Definitions::with_directory(directory);
+    let found = format!("{} known", known.list().count());
+    match unread.first() {
+        None => Check::good(NAME, found),
+        Some(error) => Check::bad(
+            NAME,
+            format!("{found}, {} left out: cannot {error}", unread.len()),
+            "`ticketfall seller check FILE` says what is wrong with each",
+        ),
     }
 }
 

@@ -6,12 +6,9 @@ use std::path::{Path, PathBuf};
 
 use ticketfall_core::ids::ProfileId;
 
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{Context, Exit, Failure, USER_AGENT};
 use crate::cookies::{self, ImportedCookies};
 use crate::session::{Jar, Origin, Proxy, Session};
-
-/// What requests call themselves where no browser says it.
-const USER_AGENT: &str = concat!("Ticketfall/", env!("CARGO_PKG_VERSION"));
 
 /// A file that holds no cookies.
 #[derive(Debug, thiserror::Error)]

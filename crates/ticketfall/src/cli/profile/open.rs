@@ -7,9 +7,9 @@ use clap::Args;
 use ticketfall_core::ids::ProfileId;
 use url::Url;
 
-use super::{secrets, unknown};
+use super::unknown;
 use crate::browser::{self, Browser, Endpoint, LocalOptions, take_session};
-use crate::cli::{Context, Exit, Failure};
+use crate::cli::{Context, Exit, Failure, secrets};
 use crate::session::Proxy;
 use crate::store::profiles::{self, BrowserChoice, Profile};
 

@@ -22,15 +22,12 @@ pub struct Band {
     pub code: Arc<str>,
     /// Its buyer classes with what the club takes for a seat.
     pub classes: Arc<[PriceClass]>,
-    /// The same classes for seats whose price is another's: without prices.
-    pub unpriced: Arc<[PriceClass]>,
 }
 
 impl Band {
-    /// A band; the list without prices is made from the other.
+    /// A band with these classes.
     pub fn new(code: Arc<str>, classes: Vec<PriceClass>) -> Self {
-        let unpriced = classes.iter().map(|class| PriceClass { price: None, ..class.clone() }).collect();
-        Self { code, classes: classes.into(), unpriced }
+        Self { code, classes: classes.into() }
     }
 }
 

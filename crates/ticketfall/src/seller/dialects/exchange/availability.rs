@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ticketfall_core::ids::AreaId;
-use ticketfall_core::offer::{Market, Offer, PriceClass, Quantity, Stock};
+use ticketfall_core::offer::{Market, Offer, Quantity, Stock};
 use ticketfall_core::price::Price;
 use ticketfall_core::seat::SeatRun;
 
@@ -149,15 +149,15 @@ impl Reader<'_, '_> {
             return;
         }
         let known = self.context.catalogue.band(&band.code.0);
-        let no_classes = || Arc::<[PriceClass]>::from([]);
-        // A price from the exchange is its seller's own: the club's price list must never stand in for it.
-        let (price, classes) = match self.context.market {
-            Market::Primary => (None, known.map_or_else(no_classes, |band| band.classes.clone())),
-            Market::Exchange => {
-                let currency = Some(self.context.currency);
-                let price = band.price.as_ref().and_then(|text| Price::parse(&text.0, currency).ok());
-                (price, known.map_or_else(no_classes, |band| band.unpriced.clone()))
-            }
+        let price =
+            band.price.as_ref().and_then(|text| Price::parse(&text.0, Some(self.context.currency)).ok());
+        let classes = known.map_or_else(|| Arc::from([]), |band| band.classes.clone());
+        // A price from the exchange is its seller's own: where it cannot be read, the club's price list must not
+        // stand in for it, and the classes that carry that list are left out.
+        let (price, classes) = match (self.context.market, price) {
+            (Market::Primary, _) => (None, classes),
+            (Market::Exchange, Some(price)) => (Some(price), classes),
+            (Market::Exchange, None) => (None, Arc::from([])),
         };
         self.read.offers.push(Offer {
             area: area.id.clone(),

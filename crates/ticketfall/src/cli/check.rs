@@ -1,0 +1,194 @@
+//! `check`: reads one page, capture or answer, and says what fits and why all else was refused.
+
+use std::sync::{Arc, Mutex};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use ticketfall_core::checker::{Refusal, Verdict, check_ticket};
+use ticketfall_core::configuration::Configuration;
+use ticketfall_core::ids::{ProfileId, SellerId};
+use ticketfall_core::offer::Offer;
+use ticketfall_core::plan::Plan;
+use ticketfall_core::reading::Reading;
+use url::Url;
+
+use super::source::Source;
+use super::wanted::Wanted;
+use super::{Context, Exit, Failure, USER_AGENT, profile, secrets, seller};
+use crate::seller::definition::Definition;
+use crate::seller::gate::Gate;
+use crate::seller::transport::{Network, Tls, Transport};
+use crate::seller::{Client, Kind, LookMemory, inspect};
+use crate::session::{Jar, Origin, Session};
+
+/// One look has no use for jitter.
+const SEED: u64 = 0;
+
+/// What to check.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// A saved page or answer, an event page of the seller, or "-" for stdin
+    #[arg(value_name = "FILE|URL|-")]
+    source: Source,
+    /// Whose page it is
+    #[arg(long, value_name = "ID", value_parser = seller::seller_id)]
+    seller: SellerId,
+    /// The member whose session looks at a URL; left out, nobody is signed in
+    #[arg(long, value_name = "NAME", value_parser = profile::profile_id)]
+    profile: Option<ProfileId>,
+    /// What a saved answer is, where that should not be guessed
+    #[arg(long = "as", value_name = "KIND")]
+    saved_as: Option<SavedKind>,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// What a saved answer is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SavedKind {
+    /// A feed of offers
+    Availability,
+    /// An event's config
+    Config,
+    /// A seat map
+    SeatMap,
+    /// A match page
+    Page,
+    /// A basket page
+    Basket,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Finding {
+    reading: &'static str,
+    offers: Vec<Offer>,
+    verdict: Verdict,
+}
+
+/// A reading, the names that go with it, and what was not understood.
+struct Seen {
+    reading: Reading,
+    plan: Plan,
+    not_understood: Vec<String>,
+}
+
+impl Check {
+    pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let sellers = context.sellers()?;
+        let definition = sellers.get(&self.seller).ok_or_else(|| seller::unknown(&self.seller))?.clone();
+        let configuration = self.wanted.configuration()?;
+        let seen = match &self.source {
+            Source::Page(url) => {
+                let session = session(self.profile.as_ref(), context).await?;
+                look(&definition, url, session, &configuration, context).await?
+            }
+            Source::Stdin | Source::File(_) => saved(&definition, &self.source.read()?, self.saved_as),
+        };
+        for what in &seen.not_understood {
+            tracing::warn!("not understood: {what}");
+        }
+        judge(&seen, &configuration, context)
+    }
+}
+
+fn saved(definition: &Definition, bytes: &[u8], kind: Option<SavedKind>) -> Seen {
+    let inspection = inspect(definition, bytes, kind.map(Kind::from));
+    Seen { reading: inspection.reading, plan: Plan::default(), not_understood: inspection.dropped.described }
+}
+
+/// Looks once, as a watch would.
+async fn look(
+    definition: &Arc<Definition>,
+    url: &Url,
+    session: Session,
+    configuration: &Configuration,
+    context: &Context,
+) -> Result<Seen, Failure> {
+    let event = definition.event_id_from(url.as_str()).ok_or_else(|| not_an_event(definition))?;
+    let tls = Tls::new().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let network = Network::new(&tls, session.proxy.as_ref(), definition.private)
+        .map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let client = Client::new(
+        definition.clone(),
+        Transport::Network(network),
+        Arc::new(Gate::new(definition.pace, SEED, context.clock)),
+        Arc::new(Mutex::new(session)),
+        context.clock,
+    )
+    .with_timeout(configuration.request_timeout());
+    let carried = definition.keyword_from(url.as_str());
+    let keyword = configuration.keyword1.reveal().or(carried.as_deref());
+    let prepared = match client.prepare(&event, keyword).await.outcome {
+        Ok(prepared) => Arc::new(prepared),
+        Err(reading) => return Ok(Seen { reading, plan: Plan::default(), not_understood: Vec::new() }),
+    };
+    let looked = client.look(&event, &prepared, &mut LookMemory::default()).await;
+    let not_understood = [prepared.dropped.described.clone(), looked.dropped.described].concat();
+    Ok(Seen { reading: looked.reading, plan: prepared.plan.clone(), not_understood })
+}
+
+async fn session(profile: Option<&ProfileId>, context: &Context) -> Result<Session, Failure> {
+    if let Some(id) = profile {
+        return secrets::session(id, context).await;
+    }
+    let nobody = ProfileId::new("nobody").expect("a plain word");
+    let now = context.clock.now();
+    Ok(Session::new(nobody, Jar::default(), USER_AGENT.to_owned(), now, Origin::Imported))
+}
+
+fn not_an_event(definition: &Definition) -> Failure {
+    let failure = Failure::because(Exit::Usage, format!("take that as an event page of {}", definition.id));
+    if definition.is_template() {
+        failure.advise(format!("say where the seller is: set sellers.{}.origin", definition.id))
+    } else {
+        failure.advise(format!("its event pages are at {}", definition.origin()))
+    }
+}
+
+fn judge(seen: &Seen, configuration: &Configuration, context: &mut Context) -> Result<Exit, Failure> {
+    let (offers, verdict) = if let Reading::Seats(snapshot) = &seen.reading {
+        (snapshot.offers.clone(), check_ticket(&configuration.criteria(), snapshot, &seen.plan))
+    } else {
+        (Vec::new(), Verdict::default())
+    };
+    let exit = if matches!(seen.reading, Reading::Failing { .. }) {
+        Exit::Unreachable
+    } else if verdict.groups.is_empty() {
+        Exit::NothingFound
+    } else {
+        Exit::Done
+    };
+    let finding = Finding { reading: seen.reading.name(), offers, verdict };
+    context.printer.answer(&finding, |finding| text(finding, seen))?;
+    Ok(exit)
+}
+
+fn text(finding: &Finding, Seen { reading, plan, .. }: &Seen) -> String {
+    let reason = reading.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let mut lines = vec![format!("reading   {}{reason}\n", finding.reading)];
+    if finding.offers.is_empty() {
+        return lines.concat();
+    }
+    lines.push(format!("offers    {}, {} fit\n", finding.offers.len(), finding.verdict.fitting));
+    lines.extend(finding.verdict.groups.iter().map(|group| format!("fits      {}\n", plan.describe(group))));
+    lines.extend(finding.verdict.refusals.iter().map(|refusal| refused(refusal, &finding.offers)));
+    lines.concat()
+}
+
+fn refused(refusal: &Refusal, offers: &[Offer]) -> String {
+    let name = offers.get(refusal.offer).and_then(|offer| offer.area_name.as_deref());
+    format!("refused   {}: {}\n", name.unwrap_or(refusal.area.as_str()), refusal.reason)
+}
+
+impl From<SavedKind> for Kind {
+    fn from(kind: SavedKind) -> Self {
+        match kind {
+            SavedKind::Availability => Self::Availability,
+            SavedKind::Config => Self::Config,
+            SavedKind::SeatMap => Self::SeatMap,
+            SavedKind::Page => Self::Page,
+            SavedKind::Basket => Self::Basket,
+        }
+    }
+}
