@@ -147,7 +147,7 @@ impl Client {
         self.keys().get(event).is_some_and(|keys| keys.page_key.is_some())
     }
 
-    /// Forgets what it knows of an event that is no longer searched.
+    /// Forgets what it knows of an event, once its search is over.
     pub fn forget(&self, event: &EventId) {
         self.keys().remove(event);
     }

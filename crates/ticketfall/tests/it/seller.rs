@@ -38,7 +38,7 @@ fn event() -> EventId {
 /// A member's way to the sign-in page.
 struct Doorway {
     transport: Transport,
-    definition: Definition,
+    definition: Arc<Definition>,
     clock: Clock,
     jar: Jar,
 }
@@ -47,7 +47,7 @@ impl Doorway {
     fn in_process(office: &BoxOffice) -> Self {
         let transport = Transport::InProcess(office.router());
         let shipped = Definitions::shipped();
-        let definition = shipped.get(&SellerId::new("boxoffice").unwrap()).unwrap().as_ref().clone();
+        let definition = shipped.get(&SellerId::new("boxoffice").unwrap()).unwrap().clone();
         let clock = Clock::starting_at(Timestamp::constant(1_795_273_200, 0));
         Self { transport, definition, clock, jar: Jar::default() }
     }
@@ -65,7 +65,7 @@ impl Doorway {
         let ada = ProfileId::new("ada").unwrap();
         let session = Session::new(ada, jar, "Browser/1".to_owned(), clock.now(), Origin::Imported);
         let gate = Arc::new(Gate::new(definition.pace, 1, clock));
-        Client::new(Arc::new(definition), transport, gate, Arc::new(Mutex::new(session)), clock)
+        Client::new(definition, transport, gate, Arc::new(Mutex::new(session)), clock)
     }
 
     async fn ask(&mut self, method: Method, form: String) -> String {
@@ -88,7 +88,7 @@ impl Stage {
     async fn looking_at(script: Script, look: &[Market]) -> Self {
         let office = BoxOffice::open(Settings { script, ..Settings::default() });
         let mut doorway = Doorway::in_process(&office);
-        doorway.definition.look = look.to_vec();
+        Arc::make_mut(&mut doorway.definition).look = look.to_vec();
         Self::entered(office, doorway).await
     }
 
@@ -213,7 +213,7 @@ async fn the_same_works_over_real_sockets() {
     tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
     let mut doorway = Doorway::in_process(&office);
     doorway.transport = Transport::Network(Network::new(&Tls::new().unwrap(), None, true).unwrap());
-    doorway.definition = doorway.definition.at_origin(&origin);
+    doorway.definition = Arc::new(doorway.definition.at_origin(&origin));
     let mut stage = Stage::entered(office, doorway).await;
     stage.fall(2);
     let offers = stage.offers().await;
