@@ -48,6 +48,7 @@ impl Client {
         Ok(basket)
     }
 
+    /// Taking a full basket for an empty one would lose a hold, so a second witness is heard.
     async fn confirm_empty(&self, log: &mut Vec<Exchange>) -> Result<(), Reading> {
         let Some(request) = &self.definition.requests.basket_count else { return Ok(()) };
         let page = self.definition.order_page_url();

@@ -38,6 +38,7 @@ pub enum Class {
 /// Classifies one answer to a request for `url`.
 pub fn classify(definition: &Definition, url: &Url, answer: &Answer, now: Timestamp) -> Class {
     let target = redirect(url, answer);
+    // A waiting room answers in the seller's name, with any status and any body.
     if let Some(queue) = waiting_room(definition, answer, target.as_ref()) {
         let by = "waiting room".to_owned();
         return Class::Turned { reading: Reading::Queue { url: queue }, by };

@@ -147,13 +147,13 @@ impl Client {
         self.keys().get(event).is_some_and(|keys| keys.page_key.is_some())
     }
 
-    /// Forgets what it knows of an event that is no longer searched.
+    /// Forgets what it knows of an event, once its search is over.
     pub fn forget(&self, event: &EventId) {
         self.keys().remove(event);
     }
 
-    pub(super) fn set_page_key(&self, event: &EventId, key: Option<String>) {
-        self.keys().entry(event.clone()).or_default().page_key = key.map(Secret::new);
+    pub(super) fn set_page_key(&self, event: &EventId, key: Option<Secret>) {
+        self.keys().entry(event.clone()).or_default().page_key = key;
     }
 
     fn keys(&self) -> MutexGuard<'_, BTreeMap<EventId, Keys>> {
@@ -227,6 +227,7 @@ impl Client {
                 exchange.status = Some(answer.status.as_u16());
                 exchange.bytes = answer.body.len() as u64;
                 exchange.answered = writes.then(|| self.shown(&page::words(&answer.body)));
+                // An answer that turns us away may bring the cookie that lets us back in.
                 self.keep_cookies(&url, &answer, now);
                 self.classified(&url, answer, now, &mut exchange.note)
             }

@@ -143,9 +143,9 @@ pub struct Definition {
     pub(super) never: Vec<String>,
     pub(super) event_patterns: Vec<EventPattern>,
     pub(super) keyword_parameter: Option<String>,
-    pub(super) templates: Templates,
-    pub(super) requests: Requests,
-    pub(super) hold: HoldSteps,
+    pub(super) templates: Arc<Templates>,
+    pub(super) requests: Arc<Requests>,
+    pub(super) hold: Arc<HoldSteps>,
     pub(super) classifier: Arc<Classifier>,
 }
 

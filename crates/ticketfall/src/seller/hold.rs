@@ -25,32 +25,33 @@ impl Client {
     ) -> Told<HoldOutcome> {
         let mut exchanges = Vec::new();
         let values = self.values(event).with("urls", &prepared.urls);
+        let hold = &self.definition.hold;
         let (steps, values) = match request {
             HoldRequest::BestAvailable { part, together } => {
-                (&self.definition.hold.best_available, best_available(values, part, *together))
+                (&hold.best_available, Some(best_available(values, part, *together)))
             }
-            HoldRequest::Seats(group) => (&self.definition.hold.seats, concrete(values, group)),
+            HoldRequest::Seats(group) => (&hold.seats, concrete(values, group)),
         };
-        let outcome = match self.ready(steps, &values) {
-            Ok(()) => self.steps(steps, &values, &mut exchanges).await,
+        let outcome = match self.ready(steps, values) {
+            Ok(values) => self.steps(steps, &values, &mut exchanges).await,
             Err(reading) => HoldOutcome::Turned { reading, locked: false },
         };
         Told { outcome, exchanges }
     }
 
-    /// Whether the first step may be sent: what a later one would lack must not lock seats in vain.
-    fn ready(&self, steps: &[RequestTemplate], values: &Values) -> Result<(), Reading> {
+    /// The values with which the first step may be sent: what a later one would lack must not lock seats in vain.
+    fn ready(&self, steps: &[RequestTemplate], values: Option<Values>) -> Result<Values, Reading> {
+        let unknown = |reason: String| Reading::Unknown { reason };
+        let values = values.ok_or_else(|| unknown("seats that are not known by their places".to_owned()))?;
         if steps.is_empty() {
-            return Err(Reading::Unknown { reason: "the definition cannot ask for such a hold".to_owned() });
+            return Err(unknown("the definition cannot ask for such a hold".to_owned()));
         }
         match self.definition.hold.needs.iter().find(|need| !values.has(need)) {
             Some(need) if need == "page_key" => {
                 Err(Reading::KeyMissing { reason: "no page key is at hand".to_owned() })
             }
-            Some(need) => {
-                Err(Reading::Unknown { reason: format!("a hold needs `{need}`, which is not known") })
-            }
-            None => Ok(()),
+            Some(need) => Err(unknown(format!("a hold needs `{need}`, which is not known"))),
+            None => Ok(values),
         }
     }
 
@@ -92,17 +93,18 @@ fn best_available(values: Values, part: &Part, together: bool) -> Values {
         .with("price_minor", part.price.minor())
 }
 
-/// `class` is there when every seat has one, and `seats` when all of them are known by their places.
-fn concrete(values: Values, group: &SeatGroup) -> Values {
+/// `None` unless all seats are known by their places; `class` is there when every seat has one.
+fn concrete(values: Values, group: &SeatGroup) -> Option<Values> {
     let seats: Option<Vec<Vec<Value>>> = group.parts.iter().map(seats_of).collect();
     let classes: Option<Vec<_>> = group.parts.iter().map(|part| part.class.clone()).collect();
-    let first = group.parts.first();
-    values
-        .with("market", first.map(|part| part.market))
+    let first = group.parts.first()?;
+    let values = values
+        .with("market", first.market)
         .with("quantity", group.count())
         .with("together", group.parts.len() == 1)
-        .with("class", classes.and_then(|classes| classes.into_iter().next()))
-        .with("seats", seats.map(|seats| seats.concat()))
+        .with("class", classes.and(first.class.as_deref()))
+        .with("seats", seats?.concat());
+    Some(values)
 }
 
 fn seats_of(part: &Part) -> Option<Vec<Value>> {
@@ -135,6 +137,7 @@ fn settled(
                 HoldOutcome::Unknown { reason: format!("{}: status {status}: {said}", step.label) }
             })
         }
+        // A gateway may fail after the seller behind it granted the hold.
         Outcome::Turned { status: status @ 500..=599, .. } => Err(HoldOutcome::Unknown {
             reason: format!("{}: the seller fails with status {status}", step.label),
         }),

@@ -15,6 +15,7 @@ use super::dialects::catalogue::Catalogue;
 use super::dialects::exchange::{self, Config, Dropped, ReadSeatMap, Unknown};
 use super::exchange_record::Exchange;
 use super::page;
+use crate::session::Secret;
 
 /// What is known of an event before anybody looks at it; the same for all members.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub struct Prepared {
 /// What a match page tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadPage {
-    /// The page and its key; the key is secret.
-    Key(String),
+    /// The page and its key.
+    Key(Secret),
     /// The page, without a key.
     NoKey,
 }
@@ -126,7 +127,7 @@ pub fn read_page(bytes: &[u8], wanted: &MatchPage) -> Result<ReadPage, Unknown> 
         .ok_or_else(|| Unknown("a match page that is no HTML".to_owned()))?;
     let key = found.iter().find(|found| found.spot == 0).and_then(|found| found.value.clone());
     match key.filter(|key| !key.is_empty()) {
-        Some(key) => Ok(ReadPage::Key(key)),
+        Some(key) => Ok(ReadPage::Key(Secret::new(key))),
         None if found.iter().any(|found| found.spot == 1) => Ok(ReadPage::NoKey),
         None => {
             Err(Unknown("a page that is no match page: neither its key nor its marker is there".to_owned()))

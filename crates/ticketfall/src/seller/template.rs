@@ -2,6 +2,7 @@
 //! header or a body.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
@@ -90,9 +91,15 @@ impl Template {
     }
 }
 
-/// What is put into templates.
-#[derive(Debug, Clone, Default)]
+/// What is put into templates. Some of it is secret, so only names are shown.
+#[derive(Clone, Default)]
 pub(crate) struct Values(BTreeMap<&'static str, Value>);
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Values {
     /// The same values and one more; what serializes to null counts as missing.
@@ -183,18 +190,17 @@ fn write_escaped(
     }
     let text = if value.is_none() { String::new() } else { value.to_string() };
     match &*position {
-        "path" if matches!(text.as_str(), "" | "." | "..") => {
-            Err(unfit(format!("{text:?} is no part of a path")))
-        }
+        // A server, or the URL itself, would take dots for a way up.
+        "path" if matches!(text.as_str(), "" | "." | "..") => Err(unfit("a value is no part of a path")),
         "path" => Ok(out.write_str(&encoded(&text))?),
         "header" if text.chars().any(char::is_control) => {
-            Err(unfit(format!("{text:?} does not fit into a header")))
+            Err(unfit("a value with a control character does not fit into a header"))
         }
         _ => Ok(out.write_str(&text)?),
     }
 }
 
-fn unfit(detail: String) -> minijinja::Error {
+fn unfit(detail: &'static str) -> minijinja::Error {
     minijinja::Error::new(ErrorKind::InvalidOperation, detail)
 }
 

@@ -3,6 +3,7 @@
 
 mod network;
 
+use std::fmt;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,6 +13,8 @@ use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower::ServiceExt as _;
 use url::Url;
+
+use super::exchange_record::shown_url;
 
 pub use network::{Network, NetworkError, Tls};
 
@@ -75,8 +78,8 @@ impl TransportError {
     }
 }
 
-/// One request.
-#[derive(Debug, Clone)]
+/// One request; what it shows of itself has no secret in it.
+#[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -88,8 +91,14 @@ pub struct Request {
     pub body: Bytes,
 }
 
-/// One answer, whole.
-#[derive(Debug, Clone)]
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, {} bytes", self.method, shown_url(&self.url), self.body.len())
+    }
+}
+
+/// One answer, whole; a page may hold its key, so only the size of its body is shown.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -97,6 +106,12 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, decompressed.
     pub body: Bytes,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} bytes", self.status, self.body.len())
+    }
 }
 
 /// A way to a seller; cloning it is cheap and shares its connections.
@@ -119,6 +134,7 @@ impl Transport {
         };
         match tokio::time::timeout(timeout, answer).await {
             Ok(answer) => answer,
+            // How far the request came is not known, so it may have been granted.
             Err(_) => Err(TransportError::maybe(Failure::Timeout(timeout))),
         }
     }

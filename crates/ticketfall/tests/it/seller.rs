@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ticketfall::clock::Clock;
 use ticketfall::seller::gate::Gate;
 use ticketfall::seller::transport::Request;
-use ticketfall::seller::{Client, Definitions, LookMemory, Prepared, Transport};
+use ticketfall::seller::{Client, Definition, Definitions, LookMemory, Network, Prepared, Tls, Transport};
 use ticketfall::session::{Jar, Origin, Session};
 use ticketfall_boxoffice::{
     BoxOffice, Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Market as Side, Pence,
@@ -23,8 +23,6 @@ use ticketfall_core::reading::Reading;
 use ticketfall_core::seat::SeatRun;
 use url::Url;
 
-const ORIGIN: &str = "http://127.0.0.1:7480";
-
 /// A box office with one member signed in to it, and that member's client.
 struct Stage {
     office: BoxOffice,
@@ -37,46 +35,49 @@ fn event() -> EventId {
     EventId::new("4001").unwrap()
 }
 
-async fn signed_in(office: &BoxOffice) -> Client {
-    signed_in_looking_at(office, &[Market::Exchange]).await
+/// A member's way to the sign-in page.
+struct Doorway {
+    transport: Transport,
+    definition: Arc<Definition>,
+    clock: Clock,
+    jar: Jar,
 }
 
-async fn signed_in_looking_at(office: &BoxOffice, look: &[Market]) -> Client {
-    let clock = Clock::starting_at(Timestamp::constant(1_795_273_200, 0));
-    let transport = Transport::InProcess(office.router());
-    let mut jar = Jar::default();
-    let member = &office.members()[0];
-    let form = ask(&transport, &mut jar, &clock, Method::GET, "").await;
-    let token = form.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let fields = format!(
-        "__RequestVerificationToken={token}&email={}&password={}",
-        member.email.replace('@', "%40"),
-        member.password
-    );
-    ask(&transport, &mut jar, &clock, Method::POST, &fields).await;
-    let session = Session::new(
-        ProfileId::new("ada").unwrap(),
-        jar,
-        "Browser/1".to_owned(),
-        clock.now(),
-        Origin::Imported,
-    );
-    let shipped = Definitions::shipped();
-    let mut definition = shipped.get(&SellerId::new("boxoffice").unwrap()).unwrap().as_ref().clone();
-    definition.look = look.to_vec();
-    let gate = Arc::new(Gate::new(definition.pace, 1, clock));
-    Client::new(Arc::new(definition), transport, gate, Arc::new(Mutex::new(session)), clock)
-}
+impl Doorway {
+    fn in_process(office: &BoxOffice) -> Self {
+        let transport = Transport::InProcess(office.router());
+        let shipped = Definitions::shipped();
+        let definition = shipped.get(&SellerId::new("boxoffice").unwrap()).unwrap().clone();
+        let clock = Clock::starting_at(Timestamp::constant(1_795_273_200, 0));
+        Self { transport, definition, clock, jar: Jar::default() }
+    }
 
-async fn ask(transport: &Transport, jar: &mut Jar, clock: &Clock, method: Method, form: &str) -> String {
-    let url = Url::parse(&format!("{ORIGIN}/northend/Authentication/Login")).unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.extend(jar.header_for(&url, clock.now()).map(|cookies| (COOKIE, cookies)));
-    let request = Request { method, url: url.clone(), headers, body: form.to_owned().into() };
-    let answer = transport.send(request, Duration::from_secs(5)).await.unwrap();
-    jar.store_response(&url, answer.headers.get_all(SET_COOKIE), clock.now());
-    String::from_utf8(answer.body.to_vec()).unwrap()
+    /// Fills the sign-in form in, as a browser would.
+    async fn sign_in(mut self, office: &BoxOffice) -> Client {
+        let member = &office.members()[0];
+        let form = self.ask(Method::GET, String::new()).await;
+        let token = form.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let email = member.email.replace('@', "%40");
+        let password = &member.password;
+        let fields = format!("__RequestVerificationToken={token}&email={email}&password={password}");
+        self.ask(Method::POST, fields).await;
+        let Self { transport, definition, clock, jar } = self;
+        let ada = ProfileId::new("ada").unwrap();
+        let session = Session::new(ada, jar, "Browser/1".to_owned(), clock.now(), Origin::Imported);
+        let gate = Arc::new(Gate::new(definition.pace, 1, clock));
+        Client::new(definition, transport, gate, Arc::new(Mutex::new(session)), clock)
+    }
+
+    async fn ask(&mut self, method: Method, form: String) -> String {
+        let url = self.definition.origin().join("/northend/Authentication/Login").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.extend(self.jar.header_for(&url, self.clock.now()).map(|cookies| (COOKIE, cookies)));
+        let request = Request { method, url: url.clone(), headers, body: form.into() };
+        let answer = self.transport.send(request, Duration::from_secs(5)).await.unwrap();
+        self.jar.store_response(&url, answer.headers.get_all(SET_COOKIE), self.clock.now());
+        String::from_utf8(answer.body.to_vec()).unwrap()
+    }
 }
 
 impl Stage {
@@ -86,7 +87,13 @@ impl Stage {
 
     async fn looking_at(script: Script, look: &[Market]) -> Self {
         let office = BoxOffice::open(Settings { script, ..Settings::default() });
-        let client = signed_in_looking_at(&office, look).await;
+        let mut doorway = Doorway::in_process(&office);
+        Arc::make_mut(&mut doorway.definition).look = look.to_vec();
+        Self::entered(office, doorway).await
+    }
+
+    async fn entered(office: BoxOffice, doorway: Doorway) -> Self {
+        let client = doorway.sign_in(&office).await;
         let prepared = Arc::new(client.prepare(&event(), None).await.outcome.unwrap());
         Self { office, client, prepared, memory: LookMemory::default() }
     }
@@ -196,6 +203,24 @@ async fn a_fall_is_seen_held_proven_and_given_back() {
     assert_eq!(stage.asked_for("/Checkout/Payment"), 0);
 }
 
+#[tokio::test]
+async fn the_same_works_over_real_sockets() {
+    let office = BoxOffice::open(Settings::default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    let router = office.router();
+    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let mut doorway = Doorway::in_process(&office);
+    doorway.transport = Transport::Network(Network::new(&Tls::new().unwrap(), None, true).unwrap());
+    doorway.definition = Arc::new(doorway.definition.at_origin(&origin));
+    let mut stage = Stage::entered(office, doorway).await;
+    stage.fall(2);
+    let offers = stage.offers().await;
+    assert!(matches!(stage.hold(&best_available(&offers[0], 2)).await, HoldOutcome::Granted { .. }));
+    assert_eq!(stage.basket().await.seats.len(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn both_markets_are_looked_at_where_the_definition_says_so() {
     let mut stage = Stage::looking_at(Script::default(), &[Market::Primary, Market::Exchange]).await;
@@ -267,7 +292,7 @@ async fn a_seat_that_is_gone_is_a_refusal_and_nothing_is_locked() {
     let mut stage = Stage::open(Script::default()).await;
     stage.fall(1);
     let offers = stage.offers().await;
-    let rival = signed_in(&stage.office).await;
+    let rival = Doorway::in_process(&stage.office).sign_in(&stage.office).await;
     rival.renew_key(&event()).await.outcome.unwrap();
     stage.hold(&these_seats(&offers[0])).await;
     let told = rival.hold(&best_available(&offers[0], 1), &event(), &stage.prepared).await;
@@ -395,7 +420,7 @@ async fn each_kind_of_trouble_is_a_reading_of_its_own() {
 #[tokio::test(start_paused = true)]
 async fn an_event_says_why_it_is_not_on_sale_and_opens_to_its_keyword() {
     let office = BoxOffice::open(Settings::default());
-    let client = signed_in(&office).await;
+    let client = Doorway::in_process(&office).sign_in(&office).await;
     let archived = client.prepare(&EventId::new("4003").unwrap(), None).await.outcome.unwrap_err();
     assert_eq!(archived, Reading::NotOnSale { reason: "EventArchived".to_owned() });
     let restricted = EventId::new("4004").unwrap();
@@ -404,6 +429,17 @@ async fn an_event_says_why_it_is_not_on_sale_and_opens_to_its_keyword() {
     let told = client.prepare(&restricted, Some(KEYWORD)).await;
     assert!(told.outcome.is_ok(), "{:?}", told.outcome);
     assert!(told.exchanges.iter().all(|exchange| !format!("{exchange:?}").contains(KEYWORD)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_can_do_without_the_names_of_rows() {
+    let stage = Stage::open(Script::default()).await;
+    stage.fault(FaultKind::Garbage, RequestKind::SeatMap);
+    let prepared = stage.client.prepare(&event(), None).await.outcome.unwrap();
+    assert_eq!(prepared.plan.areas.len(), stage.prepared.plan.areas.len());
+    assert!(prepared.plan.areas.values().all(|area| area.rows.is_empty()));
+    stage.fault(FaultKind::SignedOut, RequestKind::SeatMap);
+    assert_eq!(stage.client.prepare(&event(), None).await.outcome, Err(Reading::SignedOut));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,10 @@ use axum::body::Body;
 use axum::extract::Request as Asked;
 use axum::response::Response;
 use http::request::Parts;
-use ticketfall_core::hold::{HoldOutcome, HoldRequest};
+use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{AreaId, ProfileId};
-use ticketfall_core::offer::{Market, Part, PartSeats};
+use ticketfall_core::offer::{Market, Part, PartSeats, SeatGroup};
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::price::{Currency, Price};
 
 use super::*;
@@ -231,6 +232,17 @@ async fn a_hold_without_a_page_key_or_a_buyer_class_is_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn seats_that_are_not_known_by_their_places_cannot_be_asked_for_one_by_one() {
+    let (client, heard) = seller(|_| with_key());
+    client.renew_key(&event()).await.outcome.unwrap();
+    let HoldRequest::BestAvailable { part, .. } = one_seat() else { panic!() };
+    let request = HoldRequest::Seats(SeatGroup { parts: vec![part] });
+    let told = client.hold(&request, &event(), &Prepared::default()).await;
+    assert!(matches!(told.outcome, HoldOutcome::Turned { reading: Reading::Unknown { .. }, locked: false }));
+    assert_eq!(heard.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hold_that_never_reached_the_seller_does_not_stand() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = closed.local_addr().unwrap().port();
@@ -238,7 +250,7 @@ async fn a_hold_that_never_reached_the_seller_does_not_stand() {
     let text = DEFINITION.replace("https://tickets.northend.example", &format!("http://127.0.0.1:{port}"));
     let network = Network::new(&Tls::new().unwrap(), None, true).unwrap();
     let client = client(&format!("{text}private = true"), Transport::Network(network));
-    client.set_page_key(&event(), Some("k3y".to_owned()));
+    client.set_page_key(&event(), Some(Secret::new("k3y")));
     let told = client.hold(&one_seat(), &event(), &Prepared::default()).await;
     let HoldOutcome::Turned { reading: Reading::Failing { reason }, locked: false } = told.outcome else {
         panic!()
@@ -262,8 +274,47 @@ async fn no_record_has_a_secret_in_it() {
     let told = hold(&client).await;
     let HoldOutcome::Refused { reason, .. } = &told.outcome else { panic!() };
     assert_eq!(reason, "stale …, … <b>no</b>");
-    let shown = format!("{told:?}{page:?}{client:?}");
+    let request =
+        client.definition.requests.page.build(&client.definition, &client.values(&event())).unwrap();
+    let answer = client.transport.send(request.clone(), TIMEOUT).await;
+    let shown = format!("{told:?}{page:?}{client:?}{request:?}{answer:?}{:?}", client.values(&event()));
     assert!(!shown.contains("k3y-of-the-page") && !shown.contains("open-sesame"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_basket_is_believed_only_when_the_count_agrees() {
+    for (count, expected) in
+        [("0", None), (r#"{"Count":0}"#, None), ("2", Some("2 are counted")), ("<p>", Some("its count"))]
+    {
+        let (client, _) = seller(move |asked| match asked.uri.path() {
+            "/northend/Checkout/Basket" => page("<p>Your basket is empty.</p>"),
+            _ => page(count),
+        });
+        match (client.basket().await.outcome, expected) {
+            (BasketReading::Read(basket), None) => assert_eq!(basket, Basket::default()),
+            (BasketReading::Turned(Reading::Unknown { reason }), Some(why)) => {
+                assert!(reason.contains(why), "{reason}");
+            }
+            (outcome, _) => panic!("{count}: {outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_match_page_without_a_key_is_a_missing_key_and_another_page_is_unknown() {
+    let (client, _) = seller(|_| page("<div class=ism-module></div>"));
+    assert!(matches!(client.renew_key(&event()).await.outcome, Err(Reading::KeyMissing { .. })));
+    let (client, _) = seller(|_| page("<p>We will be back.</p>"));
+    assert!(matches!(client.renew_key(&event()).await.outcome, Err(Reading::Unknown { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_proxy_does_not_slow_the_seller_down_for_others() {
+    let proxy = "http://127.0.0.1:9".parse().unwrap();
+    let network = Network::new(&Tls::new().unwrap(), Some(&proxy), false).unwrap();
+    let client = client(DEFINITION, Transport::Network(network));
+    assert_eq!(look(&client).await.name(), "failing");
+    assert_eq!(client.gate.opens_at(Purpose::Look), None);
 }
 
 #[tokio::test(start_paused = true)]

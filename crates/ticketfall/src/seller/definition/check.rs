@@ -68,9 +68,9 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
         never: draft.never,
         event_patterns,
         keyword_parameter: draft.keyword_parameter,
-        templates,
-        requests,
-        hold: hold?,
+        templates: Arc::new(templates),
+        requests: Arc::new(requests),
+        hold: Arc::new(hold?),
         classifier,
     })
 }

@@ -263,7 +263,13 @@ fn a_url_that_the_config_names_may_not_lead_elsewhere() {
 fn further_hosts_and_waiting_rooms_are_told_apart() {
     let definition = with("hosts = [\"feeds.northend.example\"]\n").unwrap();
     assert!(definition.is_own(&url("https://feeds.northend.example/x")));
-    assert!(!definition.is_own(&url("https://feeds.northend.example:444/x")));
+    for foreign in [
+        "https://feeds.northend.example:444/x",
+        "http://feeds.northend.example/x",
+        "https://x.feeds.northend.example/",
+    ] {
+        assert!(!definition.is_own(&url(foreign)), "{foreign}");
+    }
     assert!(definition.is_waiting_room(&url("https://northend.queue-it.net/?c=northend")));
     assert!(!definition.is_waiting_room(&url("https://evilqueue-it.net/")));
 }

@@ -94,6 +94,7 @@ impl Definition {
 
     /// Whether the URL is only for people, however it is written.
     pub fn is_never_requested(&self, url: &Url) -> bool {
+        // Servers differ in what they decode, fold and collapse, so every way of writing it counts.
         let path = percent_decode_str(url.path()).decode_utf8_lossy().to_lowercase();
         let path: Vec<_> = path.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
         let path = format!("/{}/", path.join("/"));

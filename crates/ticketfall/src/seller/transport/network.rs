@@ -76,6 +76,7 @@ impl Network {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.of_a_profile())
             .redirect(Policy::none())
+            // A hold that is sent again by itself could be granted twice.
             .retry(reqwest::retry::never())
             .no_proxy()
             .pool_max_idle_per_host(IDLE_MAX)

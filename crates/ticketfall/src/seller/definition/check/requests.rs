@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderName, Method};
+use serde::de::IgnoredAny;
 use ticketfall_core::pace::Purpose;
 
 use crate::seller::definition::draft::{self, SentAs, Text, Texts};
@@ -206,22 +207,20 @@ impl Writer<'_> {
 
     fn template(&mut self, position: Position, text: &Text) -> Option<Template> {
         let added = self.templates.add(position, text.get_ref());
-        let template = self.report.take(
-            text.span(),
-            added,
-            "docs/sellers.md lists the values and how they are written",
-        )?;
-        if position == Position::Json
-            && let Ok(body) = self.templates.render(&template, &samples())
-            && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&body)
-        {
-            self.report.at(
-                text.span(),
-                format!("filled in, this is no JSON: {error}; values bring their own quotes"),
-            );
-        }
-        if let Err(error @ TemplateError::Unfit(_)) = self.templates.render(&template, &samples()) {
-            self.report.at(text.span(), format!("cannot {error}"));
+        let advice = "docs/sellers.md lists the values and how they are written";
+        let template = self.report.take(text.span(), added, advice)?;
+        match self.templates.render(&template, &samples()) {
+            Ok(body) if position == Position::Json => {
+                if let Err(error) = serde_json::from_str::<IgnoredAny>(&body) {
+                    let message =
+                        format!("filled in, this is no JSON: {error}; values bring their own quotes");
+                    self.report.at(text.span(), message);
+                }
+            }
+            Err(error @ TemplateError::Unfit(_)) => self.report.at(text.span(), format!("cannot {error}")),
+            // What an earlier step captures is not known before it is sent.
+            Ok(_) | Err(TemplateError::Missing(_) | TemplateError::Syntax(_) | TemplateError::Unknown(_)) => {
+            }
         }
         Some(template)
     }
@@ -234,20 +233,8 @@ fn is_pointer(text: &str) -> bool {
 /// A value of each kind, to fill every template in once before it matters.
 fn samples() -> Values {
     let seat = serde_json::json!({"area": "1", "x": 2, "y": 3, "class": "4", "band": "5"});
-    let texts = [
-        "event",
-        "keyword",
-        "page_key",
-        "page_url",
-        "origin",
-        "prefix",
-        "area",
-        "area_name",
-        "band",
-        "class",
-    ];
-    texts
-        .into_iter()
+    "event keyword page_key page_url origin prefix area area_name band class"
+        .split(' ')
         .fold(Values::default(), |values, name| values.with(name, "1"))
         .with("market", "exchange")
         .with("quantity", 2)

@@ -1,6 +1,5 @@
 //! The availability feeds: areas, their price bands, and intervals of adjacent seats.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,25 +9,26 @@ use ticketfall_core::offer::{Market, Offer, Quantity, Stock};
 use ticketfall_core::price::Price;
 use ticketfall_core::seat::SeatRun;
 
-use super::wire::{Code, unreadable};
+use super::wire::{Code, Text, unreadable};
 use super::{Read, ReadContext, Unknown};
+use crate::seller::dialects::catalogue::Area;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Area<'a, B> {
+struct WireArea<'a, B> {
     #[serde(borrow)]
     area_id: Code<'a>,
     price_bands: Vec<B>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Band<'a, I> {
-    #[serde(borrow)]
-    price_band_code: Code<'a>,
-    #[serde(borrow, default)]
-    total_value_formatted: Option<Cow<'a, str>>,
-    available_seats_intervals: Vec<I>,
+struct WireBand<'a, I> {
+    #[serde(borrow, rename = "PriceBandCode")]
+    code: Code<'a>,
+    #[serde(borrow, default, rename = "TotalValueFormatted")]
+    price: Option<Text<'a>>,
+    #[serde(rename = "AvailableSeatsIntervals")]
+    intervals: Vec<I>,
 }
 
 #[derive(Deserialize)]
@@ -45,8 +45,9 @@ struct Interval {
 /// nothing is left, nothing is known.
 pub fn read_availability(bytes: &[u8], context: &ReadContext<'_>) -> Result<Read, Unknown> {
     let mut reader = Reader { context, read: Read::default() };
-    match serde_json::from_slice::<Vec<Area<'_, Band<'_, Interval>>>>(bytes) {
-        Ok(areas) => areas.into_iter().for_each(|area| reader.area(area)),
+    // Nearly every feed is sound and is read in one go; only a broken one is worth reading part by part.
+    match serde_json::from_slice::<Vec<WireArea<'_, WireBand<'_, Interval>>>>(bytes) {
+        Ok(areas) => areas.iter().for_each(|area| reader.area(area)),
         Err(_) => reader.salvage(bytes)?,
     }
     let Read { offers, dropped } = &reader.read;
@@ -75,20 +76,11 @@ struct Reader<'c, 'r> {
 }
 
 impl Reader<'_, '_> {
-    fn area(&mut self, area: Area<'_, Band<'_, Interval>>) {
-        let Some((id, name)) = self.area_of(&area.area_id) else { return };
-        for band in area.price_bands {
-            let runs = band
-                .available_seats_intervals
-                .iter()
-                .filter_map(|interval| self.run(&area.area_id, interval));
-            let runs: Vec<_> = runs.collect();
-            self.offer(
-                (&id, name.as_ref()),
-                &band.price_band_code,
-                band.total_value_formatted.as_deref(),
-                runs,
-            );
+    fn area(&mut self, wire: &WireArea<'_, WireBand<'_, Interval>>) {
+        let Some(area) = self.area_of(&wire.area_id) else { return };
+        for band in &wire.price_bands {
+            let runs = band.intervals.iter().filter_map(|interval| self.run(&area, interval)).collect();
+            self.offer(&area, band, runs);
         }
     }
 
@@ -97,7 +89,7 @@ impl Reader<'_, '_> {
         let areas: Vec<&RawValue> =
             serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, &error))?;
         for (number, area) in areas.into_iter().enumerate() {
-            match serde_json::from_str::<Area<'_, &RawValue>>(area.get()) {
+            match serde_json::from_str::<WireArea<'_, &RawValue>>(area.get()) {
                 Ok(area) => self.salvage_area(&area),
                 Err(error) => self.read.dropped.note(|| format!("area number {}: {error}", number + 1)),
             }
@@ -105,40 +97,36 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn salvage_area(&mut self, area: &Area<'_, &RawValue>) {
-        let Some((id, name)) = self.area_of(&area.area_id) else { return };
-        for band in &area.price_bands {
-            match serde_json::from_str::<Band<'_, &RawValue>>(band.get()) {
+    fn salvage_area(&mut self, wire: &WireArea<'_, &RawValue>) {
+        let Some(area) = self.area_of(&wire.area_id) else { return };
+        for band in &wire.price_bands {
+            match serde_json::from_str::<WireBand<'_, &RawValue>>(band.get()) {
                 Ok(band) => {
-                    let runs =
-                        band.available_seats_intervals.iter().filter_map(
-                            |interval| match serde_json::from_str::<Interval>(interval.get()) {
-                                Ok(interval) => self.run(&area.area_id, &interval),
-                                Err(error) => {
-                                    self.read.dropped.note(|| format!("seats in area {id}: {error}"));
-                                    None
-                                }
-                            },
-                        );
-                    let runs: Vec<_> = runs.collect();
-                    self.offer(
-                        (&id, name.as_ref()),
-                        &band.price_band_code,
-                        band.total_value_formatted.as_deref(),
-                        runs,
-                    );
+                    let intervals = band.intervals.iter();
+                    let runs = intervals.filter_map(|interval| self.salvage_run(&area, interval)).collect();
+                    self.offer(&area, &band, runs);
                 }
-                Err(error) => self.read.dropped.note(|| format!("a band of area {id}: {error}")),
+                Err(error) => self.read.dropped.note(|| format!("a band of area {}: {error}", area.id)),
             }
         }
     }
 
-    fn area_of(&mut self, code: &Code<'_>) -> Option<(AreaId, Option<Arc<str>>)> {
+    fn salvage_run(&mut self, area: &Area, interval: &RawValue) -> Option<SeatRun> {
+        match serde_json::from_str(interval.get()) {
+            Ok(interval) => self.run(area, &interval),
+            Err(error) => {
+                self.read.dropped.note(|| format!("seats in area {}: {error}", area.id));
+                None
+            }
+        }
+    }
+
+    fn area_of(&mut self, code: &Code<'_>) -> Option<Area> {
         if let Some(area) = self.context.catalogue.area(&code.0) {
-            return Some((area.id.clone(), area.name.clone()));
+            return Some(area.clone());
         }
         match AreaId::new(&code.0) {
-            Ok(id) => Some((id, None)),
+            Ok(id) => Some(Area { id, name: None }),
             Err(error) => {
                 self.read.dropped.note(|| format!("an area: cannot {error}"));
                 None
@@ -146,29 +134,23 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn run(&mut self, area: &Code<'_>, interval: &Interval) -> Option<SeatRun> {
+    fn run(&mut self, area: &Area, interval: &Interval) -> Option<SeatRun> {
         let Interval { y, start, end } = *interval;
         let run = SeatRun::new(y, start, end);
         if run.is_none() {
-            self.read
-                .dropped
-                .note(|| format!("seats in area {}: row {y} runs from {start} back to {end}", area.0));
+            let what = || format!("seats in area {}: row {y} runs from {start} back to {end}", area.id);
+            self.read.dropped.note(what);
         }
         run
     }
 
-    fn offer(
-        &mut self,
-        area: (&AreaId, Option<&Arc<str>>),
-        band: &Code<'_>,
-        price: Option<&str>,
-        runs: Vec<SeatRun>,
-    ) {
+    fn offer<I>(&mut self, area: &Area, band: &WireBand<'_, I>, runs: Vec<SeatRun>) {
         if runs.is_empty() {
             return;
         }
-        let known = self.context.catalogue.band(&band.0);
-        let price = price.and_then(|text| Price::parse(text, Some(self.context.currency)).ok());
+        let known = self.context.catalogue.band(&band.code.0);
+        let price =
+            band.price.as_ref().and_then(|text| Price::parse(&text.0, Some(self.context.currency)).ok());
         let classes = known.map_or_else(|| Arc::from([]), |band| band.classes.clone());
         // A price from the exchange is its seller's own: where it cannot be read, the club's price list must not
         // stand in for it, and the classes that carry that list are left out.
@@ -178,15 +160,32 @@ impl Reader<'_, '_> {
             (Market::Exchange, None) => (None, Arc::from([])),
         };
         self.read.offers.push(Offer {
-            area: area.0.clone(),
-            area_name: area.1.cloned(),
+            area: area.id.clone(),
+            area_name: area.name.clone(),
             market: self.context.market,
-            band: Some(known.map_or_else(|| Arc::from(&*band.0), |band| band.code.clone())),
+            band: Some(known.map_or_else(|| Arc::from(&*band.code.0), |band| band.code.clone())),
             kind: None,
             price,
             classes,
             quantity: Quantity::default(),
             stock: Stock::Runs(runs),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_sound_feed_is_copied_before_it_is_an_offer() {
+        let band = r#"{"PriceBandCode":"12","TotalValueFormatted":"£75.00","AvailableSeatsIntervals":[]}"#;
+        let band: WireBand<'_, Interval> = serde_json::from_str(band).unwrap();
+        assert!(matches!(
+            (band.code.0, band.price.unwrap().0),
+            (Cow::Borrowed("12"), Cow::Borrowed("£75.00"))
+        ));
     }
 }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 
 use super::Unknown;
 
@@ -17,7 +18,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Code<'a> {
     }
 }
 
-/// The same, owned.
+/// A text that is not copied where it stands as itself; `Option<Cow>` would be.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+/// A code or number, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Written(pub(super) String);
 
