@@ -4,5 +4,7 @@
 mod architecture;
 mod browser;
 mod cli;
+mod rehearsal;
+mod scenarios;
 mod seller;
 mod store;

@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use ticketfall::clock::Clock;
+use ticketfall::seller::gate::Gate;
 use ticketfall::seller::transport::Request;
 use ticketfall::seller::{Client, Definitions, LookMemory, Prepared, Transport};
 use ticketfall::session::{Jar, Origin, Session};
@@ -63,13 +64,8 @@ async fn signed_in_looking_at(office: &BoxOffice, look: &[Market]) -> Client {
     let shipped = Definitions::shipped();
     let mut definition = shipped.get(&SellerId::new("boxoffice").unwrap()).unwrap().as_ref().clone();
     definition.look = look.to_vec();
-    Client::new(
-        Arc::new(definition),
-        transport,
-        Arc::new(Mutex::new(session)),
-        clock,
-        Duration::from_secs(30),
-    )
+    let gate = Arc::new(Gate::new(definition.pace, 1, clock));
+    Client::new(Arc::new(definition), transport, gate, Arc::new(Mutex::new(session)), clock)
 }
 
 async fn ask(transport: &Transport, jar: &mut Jar, clock: &Clock, method: Method, form: &str) -> String {

@@ -43,7 +43,8 @@ fn client(definition: &str, transport: Transport) -> Client {
     let clock = Clock::starting_at(Timestamp::constant(1_795_273_200, 0));
     let ada = ProfileId::new("ada").unwrap();
     let session = Session::new(ada, Jar::default(), "Browser/1".to_owned(), clock.now(), Origin::Imported);
-    Client::new(definition, transport, Arc::new(Mutex::new(session)), clock, Duration::from_secs(5))
+    let gate = Arc::new(Gate::new(definition.pace, 1, clock));
+    Client::new(definition, transport, gate, Arc::new(Mutex::new(session)), clock)
 }
 
 fn event() -> EventId {
