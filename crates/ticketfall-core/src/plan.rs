@@ -51,7 +51,10 @@ impl Plan {
             (Some(first), Some(last)) if run.start == run.end || first == last => {
                 format!("{called}, row {row}, seat {first}")
             }
-            (Some(first), Some(last)) => format!("{called}, row {row}, seats {first}–{last}"),
+            (Some(first), Some(last)) => {
+                let (lower, higher) = in_order(first, last);
+                format!("{called}, row {row}, seats {lower}–{higher}")
+            }
             _ => format!("{called}, row {row}, {}", counted(run.seats())),
         }
     }
@@ -72,6 +75,26 @@ impl Plan {
     }
 }
 
+/// The lower number first, whichever way the row is numbered on the map.
+fn in_order<'a>(first: &'a str, last: &'a str) -> (&'a str, &'a str) {
+    match (first.parse::<u32>(), last.parse::<u32>()) {
+        (Ok(a), Ok(b)) if b < a => (last, first),
+        (Ok(_) | Err(_), _) => (first, last),
+    }
+}
+
 fn counted(seats: u32) -> String {
     if seats == 1 { "1 seat".to_owned() } else { format!("{seats} seats") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_number_comes_first_and_letters_stay_as_they_stand() {
+        assert_eq!(in_order("262", "261"), ("261", "262"));
+        assert_eq!(in_order("9", "10"), ("9", "10"));
+        assert_eq!(in_order("C", "A"), ("C", "A"));
+    }
 }

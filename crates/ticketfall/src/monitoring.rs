@@ -2,6 +2,7 @@
 //! the same event share one watch.
 
 mod browser_seat;
+mod event_facts;
 mod member;
 mod monitor_runner;
 mod record;
@@ -30,9 +31,11 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use event_facts::EventFacts;
+use watch_runner::WatchHandle;
+
 pub use browser_seat::{BrowserPlan, BrowserSeat};
 pub use start::{Refusal, StartError};
-use watch_runner::WatchHandle;
 
 /// How long a stop waits for holds that are on their way.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
@@ -123,6 +126,7 @@ struct Inner {
     ledger: Arc<Mutex<Ledger>>,
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchHandle>>,
+    facts: Mutex<BTreeMap<WatchKey, Arc<EventFacts>>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     tasks: TaskTracker,
 }
@@ -132,6 +136,12 @@ struct Inner {
 struct WatchKey {
     event: EventKey,
     alone: Option<ProfileId>,
+}
+
+impl WatchKey {
+    fn of(event: &EventKey, profile: &ProfileId, definition: &Definition) -> Self {
+        Self { event: event.clone(), alone: (!definition.shared).then(|| profile.clone()) }
+    }
 }
 
 /// Every search of the service; clones are handles to the same ones.
@@ -148,6 +158,7 @@ impl Supervisor {
             ledger: Arc::default(),
             searches: Mutex::default(),
             watches: Mutex::default(),
+            facts: Mutex::default(),
             seats: Mutex::default(),
             tasks: TaskTracker::new(),
         }))

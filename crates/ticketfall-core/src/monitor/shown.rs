@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{End, Held, Monitor, Person, Stage, Trouble};
+use super::{End, Held, Monitor, Onward, Person, Stage, Trouble};
 use crate::status::Status;
 
 impl Monitor {
@@ -27,6 +27,29 @@ impl Monitor {
         }
     }
 
+    /// Whether a hold is on its way: from its permit until its seats are proven, refused or given back.
+    pub fn is_asking(&self) -> bool {
+        match &self.stage {
+            Stage::Permitting { .. }
+            | Stage::Asking { .. }
+            | Stage::FetchingKey { .. }
+            | Stage::Viewing { .. }
+            | Stage::Proving { .. }
+            | Stage::Releasing { .. }
+            | Stage::Stopping { .. } => true,
+            Stage::Preparing { .. }
+            | Stage::ReadingBasket { .. }
+            | Stage::Looking
+            | Stage::Cooling { .. }
+            | Stage::Delivering { .. }
+            | Stage::Holding { .. }
+            | Stage::Rereading { .. }
+            | Stage::AwaitingPerson { .. }
+            | Stage::Resting { .. }
+            | Stage::Ended(_) => false,
+        }
+    }
+
     /// The status that the member sees; while looking, `fell_at` is the event's last fall and `barred_until` the
     /// time before which the seller may not be asked.
     pub fn status(&self, fell_at: Option<Timestamp>, barred_until: Option<Timestamp>) -> Status {
@@ -45,13 +68,8 @@ impl Monitor {
                 Status::KeyNotFound { reason: reason.clone() }
             }
             Stage::Resting { trouble: Trouble::Seller(_), until, .. } => Status::BackingOff { until: *until },
-            Stage::Ended(End::Blocked(reason)) => Status::Blocked { reason: reason.clone() },
-            Stage::Ended(End::Stopped) | Stage::Stopping { .. } => {
-                Status::Stopped { reason: "stopped".to_owned() }
-            }
-            Stage::Ended(End::HoldOver) => {
-                Status::Stopped { reason: "the held seats have left the basket".to_owned() }
-            }
+            Stage::Ended(end) | Stage::Releasing { then: Onward::End(end), .. } => ended(end),
+            Stage::Stopping { .. } => ended(&End::Stopped),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
             | Stage::Looking
@@ -67,5 +85,13 @@ impl Monitor {
                 (None, None) => Status::SearchingTickets,
             },
         }
+    }
+}
+
+fn ended(end: &End) -> Status {
+    match end {
+        End::Blocked(reason) => Status::Blocked { reason: reason.clone() },
+        End::Stopped => Status::Stopped { reason: "stopped".to_owned() },
+        End::HoldOver => Status::Stopped { reason: "the held seats have left the basket".to_owned() },
     }
 }

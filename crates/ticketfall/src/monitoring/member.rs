@@ -14,6 +14,7 @@ use ticketfall_core::seat_view::SeatMap;
 use url::Url;
 
 use super::browser_seat::BrowserSeat;
+use super::event_facts::{EventFacts, Turn};
 use super::{locked, record};
 use crate::browser::{self, Browser, PutOutcome};
 use crate::clock::Clock;
@@ -39,7 +40,7 @@ pub(super) struct Member {
     pub(super) store: Store,
     pub(super) vault: Arc<Vault>,
     pub(super) notices: Notices,
-    pub(super) prepared: Mutex<Arc<Prepared>>,
+    pub(super) facts: Arc<EventFacts>,
     pub(super) hold: Mutex<Option<HoldId>>,
 }
 
@@ -86,23 +87,38 @@ impl Member {
         }
         match prepared {
             Ok(prepared) => {
-                let plan = Arc::new(prepared.plan.clone());
-                *locked(&self.prepared) = Arc::new(prepared);
                 self.keep_session().await;
-                (Input::Prepared, Some(plan))
+                (Input::Prepared, Some(Arc::new(prepared.plan.clone())))
             }
             Err(reading) => (Input::Turned(reading), None),
         }
     }
 
-    async fn read_event(&self) -> Result<Prepared, Reading> {
-        let told = self.client.prepare(&self.watched.event, self.keyword.reveal()).await;
+    /// The page key is the member's own; the rest is read once for everybody.
+    async fn read_event(&self) -> Result<Arc<Prepared>, Reading> {
+        let (event, keyword) = (&self.watched.event, self.keyword.reveal());
+        self.client.set_keyword(event, keyword);
+        match self.facts.turn(self.clock.now()).await {
+            Turn::Known(prepared) => {
+                self.renew_key().await?;
+                Ok(prepared)
+            }
+            Turn::Read(turn) => {
+                let told = Box::pin(self.client.prepare(event, keyword)).await;
+                record::exchanges(self, told.exchanges).await;
+                told.outcome.map(|prepared| turn.done(prepared, self.clock.now()))
+            }
+        }
+    }
+
+    async fn renew_key(&self) -> Result<(), Reading> {
+        let told = self.client.renew_key(&self.watched.event).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
 
-    fn prepared(&self) -> Arc<Prepared> {
-        Arc::clone(&locked(&self.prepared))
+    pub(super) fn prepared(&self) -> Arc<Prepared> {
+        self.facts.known()
     }
 
     /// From the browser where it runs, or must be opened; else the session stays what it was. Says whether it is the
@@ -216,9 +232,7 @@ impl Member {
     }
 
     pub(super) async fn read_key(&self) -> Input {
-        let told = self.client.renew_key(&self.watched.event).await;
-        record::exchanges(self, told.exchanges).await;
-        match told.outcome {
+        match self.renew_key().await {
             Ok(()) => Input::KeyRead,
             Err(reading) => Input::Turned(reading),
         }

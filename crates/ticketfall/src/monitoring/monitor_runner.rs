@@ -44,6 +44,10 @@ pub(super) struct MonitorRunner {
     view: watch::Sender<SearchView>,
     tidings: watch::Receiver<Tidings>,
     fell_before: Option<Timestamp>,
+    /// The fall that the status may speak of; a hold that is on its way decides first whether it was missed.
+    fell_at: Option<Timestamp>,
+    /// The word that was told last.
+    told: String,
 }
 
 impl MonitorRunner {
@@ -54,8 +58,17 @@ impl MonitorRunner {
         let (view, seen) = watch::channel(SearchView { status, label, held: None });
         let tidings = parts.watch.tidings.clone();
         let fell_before = tidings.borrow().fell_at;
-        let runner =
-            Self { parts, monitor: None, pending: JoinSet::new(), wake_at: None, view, tidings, fell_before };
+        let runner = Self {
+            parts,
+            monitor: None,
+            pending: JoinSet::new(),
+            wake_at: None,
+            view,
+            tidings,
+            fell_before,
+            fell_at: None,
+            told: String::new(),
+        };
         (runner, seen)
     }
 
@@ -275,20 +288,24 @@ impl MonitorRunner {
     }
 
     /// Shows the status where it can be followed, and tells it when its word has changed.
-    async fn show(&self) {
+    async fn show(&mut self) {
         let Some(monitor) = &self.monitor else { return };
         let member = &self.parts.member;
         let Tidings { fell_at, barred_until } = *self.tidings.borrow();
-        let status = monitor.status(fell_at.filter(|at| Some(*at) > self.fell_before), barred_until);
+        if !monitor.is_asking() {
+            self.fell_at = fell_at.filter(|at| Some(*at) > self.fell_before);
+        }
+        let now = member.clock().now();
+        let status = monitor.status(self.fell_at, barred_until.filter(|until| *until > now));
         let label = status.label(&self.parts.venue);
         let next = SearchView { status, label, held: monitor.held().cloned() };
-        let is_new_word = self.view.borrow().label != next.label;
         self.view.send_if_modified(|view| std::mem::replace(view, next.clone()) != next);
-        if is_new_word {
+        if self.told != next.label {
+            self.told.clone_from(&next.label);
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
             let reason = next.status.reason().map(str::to_owned);
             let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
-            member.notices().tell(member.clock().now(), notice);
+            member.notices().tell(now, notice);
             record::status(member, &next.label).await;
         }
     }

@@ -194,7 +194,7 @@ fn line(member: &Member, story: &Story) -> (&'static str, String) {
         Story::Refused { attempt, reason } => ("refused", format!("{}: {reason}", attempt_name(*attempt))),
         Story::NotPermitted(denied) => ("notPermitted", denied.to_string()),
         Story::SeatView(None) => ("seatView", "nothing on the seat map fits".to_owned()),
-        Story::SeatView(Some(group)) => ("seatView", locked(&member.prepared).plan.describe(group)),
+        Story::SeatView(Some(group)) => ("seatView", member.prepared().plan.describe(group)),
         Story::Proven(held) => ("held", held.seats.iter().map(seat_in_words).collect::<Vec<_>>().join("; ")),
         Story::Unwanted(unwanted) => ("unwanted", unwanted.to_string()),
         Story::Absent => ("absent", "the basket stayed empty".to_owned()),
@@ -230,7 +230,7 @@ pub(super) fn notice_of(member: &Member, story: &Story) -> Option<Notice> {
             Notice::Refused { profile, watched, by: "ledger", attempt: None, reason: denied.to_string() }
         }
         Story::SeatView(group) => {
-            let chosen = group.as_ref().map(|group| locked(&member.prepared).plan.describe(group));
+            let chosen = group.as_ref().map(|group| member.prepared().plan.describe(group));
             Notice::SeatView { profile, watched, chosen }
         }
         Story::Proven(held) => Notice::Proof {

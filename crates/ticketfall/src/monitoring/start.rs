@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::browser_seat::BrowserSeat;
+use super::event_facts::EventFacts;
 use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
 use super::watch_runner::{WatchHandle, WatchParts, WatchRunner};
@@ -199,6 +200,11 @@ impl Inner {
         Arc::clone(seat)
     }
 
+    fn facts_of(&self, event: &EventKey, profile: &ProfileId, definition: &Definition) -> Arc<EventFacts> {
+        let key = WatchKey::of(event, profile, definition);
+        Arc::clone(locked(&self.facts).entry(key).or_default())
+    }
+
     fn gate_of(&self, definition: &Definition) -> Arc<Gate> {
         self.gates.of(definition.origin().authority(), definition.pace)
     }
@@ -231,7 +237,7 @@ impl Inner {
             store: self.parts.store.clone(),
             vault: Arc::clone(&self.parts.vault),
             notices: self.parts.notices.clone(),
-            prepared: Mutex::default(),
+            facts: self.facts_of(key, &row.id, definition),
             hold: Mutex::default(),
         })
     }
@@ -262,8 +268,7 @@ impl Inner {
 
     /// The watch of an event, which members share unless the seller shows each of them something else.
     async fn watch(&self, event: &EventKey, profile: &ProfileId, definition: &Definition) -> WatchHandle {
-        let alone = (!definition.shared).then(|| profile.clone());
-        let key = WatchKey { event: event.clone(), alone };
+        let key = WatchKey::of(event, profile, definition);
         let running = locked(&self.watches).get(&key).filter(|watch| !watch.commands.is_closed()).cloned();
         if let Some(watch) = running {
             return watch;

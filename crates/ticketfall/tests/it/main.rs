@@ -5,5 +5,7 @@ mod architecture;
 mod browser;
 mod cli;
 mod docs;
+mod rehearsal;
+mod scenarios;
 mod seller;
 mod store;

@@ -1,0 +1,52 @@
+//! What is said in the log while a rehearsal runs.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
+
+/// The log of this thread, from when it was begun.
+#[derive(Debug)]
+pub(crate) struct Spoken {
+    text: Arc<Mutex<Vec<u8>>>,
+    _guard: DefaultGuard,
+}
+
+struct Pen(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Pen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Spoken {
+    pub(crate) fn begin() -> Self {
+        let text: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let ink = text.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::DEBUG)
+            .without_time()
+            .with_ansi(false)
+            .with_writer(move || Pen(ink.clone()))
+            .finish();
+        Self { text, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.text.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Warnings and errors, a line each.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let text = self.text();
+        let is_loud = |line: &&str| line.starts_with(" WARN") || line.starts_with("ERROR");
+        text.lines().filter(is_loud).map(str::to_owned).collect()
+    }
+}

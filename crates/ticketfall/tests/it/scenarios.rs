@@ -1,0 +1,32 @@
+//! Stories of the whole service, told by its notices and judged by the box office's books.
+
+mod holds;
+
+use std::time::Duration;
+
+use ticketfall_boxoffice::{
+    Fall, Fault, FaultKind, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Script,
+};
+use ticketfall_core::configuration::{Configuration, SeatCount};
+
+use crate::rehearsal::{Carried, Rehearsal, Scene};
+
+/// The first ten members of the box office.
+const CAST: [&str; 10] = ["ada", "ben", "chloe", "dev", "esi", "farah", "gus", "hana", "idris", "jo"];
+
+fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// So many seats together, in one place that is always the same.
+fn seats(seats: u16) -> Fall {
+    Fall::of(LEAGUE_MATCH).area("East Lower 5").row("F").seats(seats).price(Pence(6_100))
+}
+
+fn falls(falls: impl Into<Vec<Fall>>) -> Script {
+    Script { falls: falls.into(), ..Script::default() }
+}
+
+fn wants(seats: u32) -> Configuration {
+    Configuration { seat_count: SeatCount::new(seats).unwrap(), ..Configuration::default() }
+}

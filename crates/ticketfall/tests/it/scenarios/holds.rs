@@ -1,0 +1,238 @@
+//! Between a fall and the order page: refusals, rivals, answers that never come.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_fall_is_held_and_proven() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        10.360 ada status Tickets
+        10.360 ada order page, 599 s left
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+        assert_eq!(r.basket("ada"), 2);
+    };
+    Rehearsal::of(falls([seats(2).at(secs(10))])).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_costs_its_own_steps_and_nothing_before_them() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        let carried = r.carried();
+        let hold = carried.iter().position(Carried::is_hold).unwrap();
+        let steps: Vec<_> = carried[hold - 1..=hold + 2].iter().map(Carried::brief).collect();
+        assert_eq!(steps, ["GET AvailableResale", "POST ResaleSeats", "PUT ResaleSeats", "GET Basket"]);
+        assert_eq!(carried[hold].left, carried[hold - 1].done.unwrap());
+    };
+    Rehearsal::of(falls([seats(2).at(secs(10))])).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_buyer_is_quicker() {
+    let rivals = Rivals { count: 1, appetite: 1.0, reaction_ms: [250, 250], max_price: None };
+    let script = Script { rivals, ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        10.280 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.280 ada refused by the seller: Sorry, we could not complete your request. Please try again.
+        10.360 ada hold freshKey East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.360 ada refused by the seller: Northend FC Matches Basket Sign in Something went wrong Sorry, we could not complete your request. Please try again. All matches · Sign in
+        10.400 ada seat view nothing fits
+        10.400 ada status TicketFall_09:41pm
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_key_is_read_again_and_the_hold_stands() {
+    let stale = Fault::once(FaultKind::StaleKey).on(RequestKind::Lock);
+    let script = Script { faults: vec![stale], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        10.280 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.280 ada refused by the seller: Sorry, we could not complete your request. Please try again.
+        10.400 ada hold freshKey East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        10.440 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        10.440 ada status Tickets
+        10.440 ada order page, 599 s left
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_that_are_gone_are_looked_for_on_the_seat_map() {
+    let refused = Fault::once(FaultKind::Status { status: 400, retry_after: None }).on(RequestKind::Lock);
+    let script = Script { faults: vec![refused.times(2)], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        10.280 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.280 ada refused by the seller: Bad Request
+        10.360 ada hold freshKey East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.360 ada refused by the seller: Bad Request
+        10.400 ada seat view East Lower 5, row F, seats 245–246, £61.00 each
+        10.440 ada hold seatView East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        10.480 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        10.480 ada status Tickets
+        10.480 ada order page, 599 s left
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_is_never_answered_is_found_in_the_basket_and_not_asked_for_twice() {
+    let silent = Fault::once(FaultKind::GrantThenSilence).on(RequestKind::Put);
+    let script = Script { faults: vec![silent], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(60)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        40.280 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> unknown
+        41.200 ada status BackingOff
+        41.937 ada status SearchingTickets
+        41.977 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        41.977 ada status Tickets
+        41.977 ada order page, 568 s left
+        ");
+        assert_eq!(r.count(Carried::is_hold), 2);
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_leaves_the_basket_empty_is_no_hold() {
+    let empty = Fault::once(FaultKind::EmptyBasket).on(RequestKind::Put);
+    let script = Script { faults: vec![empty], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(40)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        11.480 ada proof absent
+        11.520 ada released
+        11.520 ada status TicketFall_09:41pm
+        12.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        12.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        27.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        27.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        27.360 ada status Tickets
+        27.360 ada order page, 599 s left
+        28.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_seats_are_held_for_one_of_ten_members_and_the_next_fall_for_the_next() {
+    let script = falls([seats(3).at(secs(10)), seats(2).row("H").at(secs(20))]);
+    let story = async |r: &mut Scene| {
+        for name in CAST {
+            r.start(name, wants(2)).await;
+            r.after(r.now() + secs(1) / 10).await;
+        }
+        r.after(secs(30)).await;
+        insta::assert_snapshot!(r.lines(&["fall", "hold", "proof", "order"]), @"
+        10.240 fall East Lower 5, row F, seats 245–247, £61.00 each
+        10.320 ada hold first East Lower 5, row F, seats 246–247, £61.00 each -> granted
+        10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        10.360 ada order page, 599 s left
+        20.240 fall East Lower 5, row H, seats 256–257, £61.00 each
+        20.320 ben hold first East Lower 5, row H, seats 256–257, £61.00 each -> granted
+        20.360 ben proof proven East Lower 5, block 120, row H, seat 257; East Lower 5, block 120, row H, seat 256
+        20.360 ben order page, 599 s left
+        ");
+    };
+    Rehearsal::of(script).members(10).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_grant_is_released_when_the_search_was_stopped_meanwhile() {
+    let slow = Fault::once(FaultKind::Slow(secs(5))).on(RequestKind::Put);
+    let script = Script { faults: vec![slow], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(12)).await;
+        r.stop("ada").await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        12.000 ada status Stopped: stopped
+        15.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        15.360 ada released
+        ");
+        assert_eq!(r.basket("ada"), 0);
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_expires_ends_the_search() {
+    let limits = Limits { basket_minutes: 2, ..Limits::default() };
+    let script = Script { limits, ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(140)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+          0.000 ada status SearchingTickets
+          0.000 ada session restored
+         10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+         10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+         10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+         10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+         10.360 ada status Tickets
+         10.360 ada order page, 119 s left
+         11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        131.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        131.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        131.440 ada status Stopped: the held seats have left the basket
+        ");
+    };
+    Rehearsal::of(script).run(story).await;
+}
