@@ -2,9 +2,11 @@
 //! that a search works with.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use ticketfall_core::configuration::Keyword;
-use ticketfall_core::hold::{BasketReading, HoldOutcome, HoldRequest};
+use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
 use ticketfall_core::offer::SeatGroup;
@@ -42,6 +44,7 @@ pub(super) struct Member {
     pub(super) notices: Notices,
     pub(super) facts: Arc<EventFacts>,
     pub(super) hold: Mutex<Option<HoldId>>,
+    pub(super) asked_at: Mutex<Option<Timestamp>>,
 }
 
 impl Member {
@@ -202,6 +205,7 @@ impl Member {
 
     pub(super) async fn hold(&self, request: HoldRequest, attempt: Try) -> HoldOutcome {
         let began = self.clock.now();
+        *locked(&self.asked_at) = Some(began);
         let group = match &request {
             HoldRequest::BestAvailable { part, .. } => SeatGroup { parts: vec![part.clone()] },
             HoldRequest::Seats(group) => group.clone(),
@@ -228,7 +232,21 @@ impl Member {
     pub(super) async fn basket(&self) -> BasketReading {
         let told = self.client.basket().await;
         record::exchanges(self, told.exchanges).await;
-        told.outcome
+        match told.outcome {
+            BasketReading::Read(basket) => {
+                let expires_in = basket.expires_in.or_else(|| self.usual_time_left());
+                BasketReading::Read(Basket { expires_in, ..basket })
+            }
+            turned @ BasketReading::Turned(_) => turned,
+        }
+    }
+
+    /// What a basket usually lasts, counted from our last hold; nothing is known of seats that were there before it.
+    fn usual_time_left(&self) -> Option<Duration> {
+        let lasts = self.client.definition().basket.as_ref()?.lasts?;
+        let since = locked(&self.asked_at).as_ref().copied()?;
+        let age = Duration::try_from(self.clock.now().duration_since(since)).unwrap_or_default();
+        lasts.checked_sub(age)
     }
 
     pub(super) async fn read_key(&self) -> Input {

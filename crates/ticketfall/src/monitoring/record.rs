@@ -55,11 +55,16 @@ impl Readings {
         Self { key, counts: BTreeMap::new(), blind: Duration::ZERO, since: None }
     }
 
-    /// Counts a look; true when it is time to write.
-    pub(super) fn count(&mut self, outcome: &'static str, now: Timestamp) -> bool {
+    /// Counts a look.
+    pub(super) fn count(&mut self, outcome: &'static str, now: Timestamp) {
         *self.counts.entry(outcome).or_default() += 1;
-        let since = *self.since.get_or_insert(now);
-        Duration::try_from(now.duration_since(since)).is_ok_and(|age| age >= READINGS_EVERY)
+        self.since.get_or_insert(now);
+    }
+
+    /// Whether it is time to write what was counted.
+    pub(super) fn are_due(&self, now: Timestamp) -> bool {
+        let age = |since| Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        self.since.is_some_and(|since| age(since) >= READINGS_EVERY)
     }
 
     /// Writes what was counted; `blind_total` is the watch's blind time so far.

@@ -239,6 +239,7 @@ impl Inner {
             notices: self.parts.notices.clone(),
             facts: self.facts_of(key, &row.id, definition),
             hold: Mutex::default(),
+            asked_at: Mutex::default(),
         })
     }
 

@@ -141,7 +141,7 @@ impl WatchRunner {
                     Some(command) => self.on_command(command),
                     None => break,
                 },
-                (by, look, memory) = looked(&mut self.looking) => Some(self.on_look(by, look, memory).await),
+                (by, look, memory) = looked(&mut self.looking) => Some(self.on_look(by, look, memory)),
                 () = at(self.parts.clock, self.wake_at) => {
                     self.wake_at = None;
                     Some(Input::Tick)
@@ -149,6 +149,9 @@ impl WatchRunner {
             };
             if let Some(input) = input {
                 self.step(input).await;
+            }
+            if self.readings.are_due(self.parts.clock.now()) {
+                self.flush().await;
             }
             if self.seated.is_empty() && commands.is_empty() {
                 commands.close();
@@ -193,11 +196,9 @@ impl WatchRunner {
         let _gone = choose.reply.send(chosen);
     }
 
-    async fn on_look(&mut self, by: ProfileId, look: Look, memory: LookMemory) -> Input {
+    fn on_look(&mut self, by: ProfileId, look: Look, memory: LookMemory) -> Input {
         self.memory = Some(memory);
-        if self.readings.count(look.reading.name(), self.parts.clock.now()) {
-            self.flush().await;
-        }
+        self.readings.count(look.reading.name(), self.parts.clock.now());
         let view = self.view.borrow().clone();
         self.parts.notices.tell(
             self.parts.clock.now(),
