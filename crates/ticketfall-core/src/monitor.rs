@@ -2,6 +2,8 @@
 //! out. A restart is an input like any other; nothing here waits or sends.
 
 mod holding;
+#[cfg(test)]
+mod properties;
 mod session;
 mod shown;
 #[cfg(test)]

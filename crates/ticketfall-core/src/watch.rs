@@ -2,6 +2,8 @@
 //! state machine: who looks and when, what fell, and who gets it.
 
 mod blind;
+#[cfg(test)]
+mod properties;
 mod sharing;
 #[cfg(test)]
 mod tests;
@@ -95,7 +97,7 @@ pub enum Input {
     Planned(Arc<Plan>),
     /// The time asked for has come.
     Tick,
-    /// The seller may not be asked before this time.
+    /// The look that was wanted was not sent: the seller may not be asked before this time.
     Barred(Timestamp),
     /// A look was answered.
     Answered {
@@ -314,9 +316,10 @@ impl Watch {
     }
 
     fn on_barred(&mut self, until: Timestamp) {
-        self.not_before = Some(until);
+        let at = self.not_before.map_or(until, |at| at.max(until));
+        self.not_before = Some(at);
         if !matches!(self.phase, Phase::Idle) {
-            self.phase = Phase::Due { at: until };
+            self.phase = Phase::Due { at };
         }
     }
 
@@ -331,7 +334,6 @@ impl Watch {
             && let Some(by) = self.looker()
         {
             moment.push(Effect::Look(by.clone()));
-            self.not_before = Some(later(moment.now, self.interval().unwrap_or(self.floor)));
             self.phase = Phase::Looking { by, since: moment.now };
         }
     }
@@ -429,7 +431,13 @@ impl Watch {
     /// to look and cannot, not while all have what they want.
     fn settle_phase(&mut self, moment: &mut Moment) {
         let able = self.looker().is_some();
-        let orphaned = matches!(&self.phase, Phase::Looking { by, .. } if !self.members.contains_key(by));
+        let orphaned = match &self.phase {
+            Phase::Looking { by, since } if !self.members.contains_key(by) => {
+                self.not_before = Some(later(*since, self.interval().unwrap_or(self.floor)));
+                true
+            }
+            Phase::Looking { .. } | Phase::Idle | Phase::Due { .. } => false,
+        };
         let (idle, due) = (matches!(self.phase, Phase::Idle), matches!(self.phase, Phase::Due { .. }));
         if able && (idle || orphaned) {
             self.phase = Phase::Due { at: self.not_before.map_or(moment.now, |at| at.max(moment.now)) };

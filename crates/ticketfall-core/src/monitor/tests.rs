@@ -11,9 +11,10 @@ use crate::price::Currency;
 use crate::seat::SeatRun;
 use crate::status::Status;
 
-struct Search {
-    monitor: Option<Monitor>,
+pub(super) struct Search {
+    pub(super) monitor: Option<Monitor>,
     ledger: Ledger,
+    permits: usize,
     now: Timestamp,
     effects: Vec<Effect>,
 }
@@ -30,7 +31,7 @@ fn price(pounds: i64) -> Price {
     Price::new(pounds * 100, Currency::GBP)
 }
 
-fn criteria() -> Arc<Criteria> {
+pub(super) fn criteria() -> Arc<Criteria> {
     Arc::new(Criteria {
         seats: 2,
         together: true,
@@ -41,7 +42,7 @@ fn criteria() -> Arc<Criteria> {
     })
 }
 
-fn group(x: i32) -> SeatGroup {
+pub(super) fn group(x: i32) -> SeatGroup {
     SeatGroup {
         parts: vec![Part {
             area: AreaId::new("1205").unwrap(),
@@ -66,29 +67,29 @@ fn seat(number: &str) -> BasketSeat {
     }
 }
 
-fn basket(numbers: &[&str]) -> Input {
+pub(super) fn basket(numbers: &[&str]) -> Input {
     let seats = numbers.iter().map(|number| seat(number)).collect();
     Input::BasketRead(BasketReading::Read(Basket { seats, expires_in: Some(Duration::from_mins(10)) }))
 }
 
-fn refused() -> Input {
+pub(super) fn refused() -> Input {
     Input::HoldAnswered(HoldOutcome::Refused { status: 400, reason: "no".into(), locked: false })
 }
 
-fn granted() -> Input {
+pub(super) fn granted() -> Input {
     Input::HoldAnswered(HoldOutcome::Granted { seats: vec![] })
 }
 
-fn silence() -> Input {
+pub(super) fn silence() -> Input {
     Input::HoldAnswered(HoldOutcome::Unknown { reason: "no answer".into() })
 }
 
 impl Search {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (monitor, effects) = Monitor::start(key().event, criteria());
         assert_eq!(effects, [Effect::Prepare]);
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Self { monitor: Some(monitor), ledger: Ledger::default(), now, effects: vec![] }
+        Self { monitor: Some(monitor), ledger: Ledger::default(), permits: 0, now, effects: vec![] }
     }
 
     /// In line for seats, its basket read and empty.
@@ -109,7 +110,7 @@ impl Search {
     }
 
     /// Takes an input; the ledger answers what is asked of it at once, as the runner does.
-    fn on(&mut self, input: Input) {
+    pub(super) fn on(&mut self, input: Input) {
         let (monitor, effects) = self.monitor.take().unwrap().step(input, self.now);
         self.monitor = Some(monitor);
         self.effects.clear();
@@ -118,10 +119,14 @@ impl Search {
             match effect {
                 Effect::Enter { seats, cost } => self.ledger.basket_read(&ada(), &key(), seats, cost),
                 Effect::Forget => self.ledger.forget(&ada(), &key()),
-                Effect::Settle { permit, seats, cost } => self.ledger.settle(permit, seats, cost),
+                Effect::Settle { permit, seats, cost } => {
+                    self.permits -= 1;
+                    self.ledger.settle(permit, seats, cost);
+                }
                 Effect::AskPermit { seats, cost } => {
                     let limits = Limits { posted: Some(4), own: None, cost_max: None };
                     let permit = self.ledger.permit(&ada(), &key(), &limits, (seats, cost));
+                    self.permits += usize::from(permit.is_ok());
                     answers.push(permit.map_or_else(Input::Denied, Input::Permitted));
                 }
                 other => self.effects.push(other),
@@ -132,12 +137,12 @@ impl Search {
         }
     }
 
-    fn after(&mut self, seconds: i64, input: Input) {
+    pub(super) fn after(&mut self, seconds: i64, input: Input) {
         self.now += jiff::SignedDuration::from_secs(seconds);
         self.on(input);
     }
 
-    fn stage(&self) -> &Stage {
+    pub(super) fn stage(&self) -> &Stage {
         self.monitor.as_ref().unwrap().stage()
     }
 
@@ -145,16 +150,21 @@ impl Search {
         self.monitor.as_ref().unwrap().status(None, None)
     }
 
-    fn wants(&self, effect: &Effect) -> bool {
+    pub(super) fn wants(&self, effect: &Effect) -> bool {
         self.effects.contains(effect)
     }
 
-    fn attempts(&self) -> Vec<Try> {
+    pub(super) fn attempts(&self) -> Vec<Try> {
         let attempt = |effect: &Effect| match effect {
             Effect::Hold { attempt, .. } => Some(*attempt),
             _ => None,
         };
         self.effects.iter().filter_map(attempt).collect()
+    }
+
+    /// Permits that were given and not given back.
+    pub(super) fn permits(&self) -> usize {
+        self.permits
     }
 
     fn held(&self) -> u32 {

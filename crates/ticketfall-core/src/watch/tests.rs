@@ -8,17 +8,17 @@ use crate::offer::{Market, Offer, Part, PartSeats, Quantity, Stock};
 use crate::price::{Currency, Price};
 use crate::seat::SeatRun;
 
-struct Story {
+pub(super) struct Story {
     watch: Option<Watch>,
-    now: Timestamp,
-    effects: Vec<Effect>,
+    pub(super) now: Timestamp,
+    pub(super) effects: Vec<Effect>,
 }
 
-fn profile(name: &str) -> ProfileId {
+pub(super) fn profile(name: &str) -> ProfileId {
     ProfileId::new(name).unwrap()
 }
 
-fn member(seats: u32, standing: Standing) -> Member {
+pub(super) fn member(seats: u32, standing: Standing) -> Member {
     Member {
         criteria: Arc::new(Criteria {
             seats,
@@ -35,7 +35,7 @@ fn member(seats: u32, standing: Standing) -> Member {
     }
 }
 
-fn offer(area: &str, start: i32, end: i32) -> Offer {
+pub(super) fn offer(area: &str, start: i32, end: i32) -> Offer {
     Offer {
         area: AreaId::new(area).unwrap(),
         area_name: None,
@@ -49,7 +49,7 @@ fn offer(area: &str, start: i32, end: i32) -> Offer {
     }
 }
 
-fn seats(offers: &[Offer]) -> Reading {
+pub(super) fn seats(offers: &[Offer]) -> Reading {
     Reading::Seats(Arc::new(Snapshot { offers: offers.to_vec() }))
 }
 
@@ -58,7 +58,7 @@ fn ask(part: &Part) -> (String, PartSeats) {
 }
 
 impl Story {
-    fn new(floor: Duration) -> Self {
+    pub(super) fn new(floor: Duration) -> Self {
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         Self { watch: Some(Watch::new(floor, vec![], None)), now, effects: vec![] }
     }
@@ -74,7 +74,7 @@ impl Story {
         story
     }
 
-    fn on(&mut self, input: Input) {
+    pub(super) fn on(&mut self, input: Input) {
         let (watch, effects) = self.watch.take().unwrap().step(input, self.now);
         (self.watch, self.effects) = (Some(watch), effects);
     }
@@ -103,7 +103,7 @@ impl Story {
         self.answer(reading);
     }
 
-    fn after(&mut self, millis: i64) {
+    pub(super) fn after(&mut self, millis: i64) {
         self.now += jiff::SignedDuration::from_millis(millis);
     }
 
@@ -128,7 +128,7 @@ impl Story {
         self.effects.iter().map(fell).sum()
     }
 
-    fn view(&self) -> View {
+    pub(super) fn view(&self) -> View {
         self.watch.as_ref().unwrap().view(self.now)
     }
 }
