@@ -11,7 +11,7 @@ use crate::seat::Place;
 const FLOOR: Duration = Duration::from_secs(2);
 const NAMES: [&str; 4] = ["ada", "ben", "chloe", "dev"];
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Event {
     Join(usize),
     Stand(usize, Standing),
@@ -138,7 +138,7 @@ impl Run {
                     }
                 }
                 Effect::Gone(falls) => {
-                    prop_assert!(falls.iter().all(|fall| fall.last_seen >= fall.first_seen))
+                    prop_assert!(falls.iter().all(|fall| fall.last_seen >= fall.first_seen));
                 }
                 Effect::WakeAt(_)
                 | Effect::Match(..)
@@ -194,7 +194,7 @@ proptest! {
             run.take(event)?;
             let view = run.story.view();
             let passed = Duration::try_from(run.story.now.duration_since(since)).unwrap();
-            prop_assert!(view.blind_total >= before && view.blind_total - before <= passed);
+            prop_assert!(view.blind_total >= before && view.blind_total.checked_sub(before).unwrap() <= passed);
             prop_assert!(view.blind <= view.blind_total);
             (before, since) = (view.blind_total, run.story.now);
         }
