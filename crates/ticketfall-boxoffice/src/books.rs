@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::event::EventId;
 use crate::money::Pence;
+use crate::queue_room::RoomBook;
 use crate::script::span;
 use crate::stadium::{AreaId, AreaRef};
 use crate::stock::Market;
@@ -243,6 +244,8 @@ pub struct Books {
     pub falls: Vec<FallRecord>,
     /// Falls that could not come, and why.
     pub not_fallen: Vec<String>,
+    /// The waiting room, where there is one.
+    pub room: Option<RoomBook>,
     #[serde(skip)]
     pub(crate) on_sale_by_index: usize,
 }
@@ -305,6 +308,7 @@ impl Books {
             }
         }
         violations.extend(self.count_violation());
+        violations.extend(self.room.iter().flat_map(|room| room.violations.iter().cloned()));
         violations
     }
 

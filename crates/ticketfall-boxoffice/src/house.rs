@@ -16,6 +16,7 @@ use crate::books::{FallRecord, LogLine};
 use crate::event::{self, Admission, Event, EventId};
 use crate::fault::Faults;
 use crate::member::{self, Member, MemberId};
+use crate::queue_room::QueueRoom;
 use crate::refusal::{Reason, Refusal};
 use crate::script::Script;
 use crate::session::Sessions;
@@ -39,6 +40,7 @@ pub(crate) struct House {
     pub(crate) faults: Faults,
     pub(crate) pacemaker: Pacemaker,
     pub(crate) feed_cache: FeedCache,
+    pub(crate) queue_room: Option<QueueRoom>,
     events: BTreeMap<EventId, Event>,
     stocks: BTreeMap<EventId, Stock>,
     holdings: BTreeMap<MemberId, BTreeSet<(EventId, Place)>>,
@@ -66,6 +68,7 @@ impl House {
             faults,
             pacemaker: Pacemaker::default(),
             feed_cache: FeedCache::default(),
+            queue_room: script.room.clone().map(|room| QueueRoom::new(seed, room)),
             stocks: events.keys().map(|id| (*id, Stock::default())).collect(),
             events,
             holdings: BTreeMap::new(),

@@ -8,6 +8,7 @@ mod fault;
 mod house;
 mod member;
 mod money;
+mod queue_room;
 mod refusal;
 mod rivals;
 mod script;
@@ -25,7 +26,11 @@ pub use event::{
 pub use fault::{Fault, FaultKind, RequestKind, Selector};
 pub use member::Member;
 pub use money::{NotMoney, Pence};
-pub use script::{Cache, Closing, Fall, Limits, Opening, Pace, Rivals, Script, ScriptError, Weather};
-pub use site::{PREFIX, SESSION_COOKIE};
+pub use queue_room::{ClientBook, PlaceBook, PlaceStanding, RoomBook};
+pub use script::{
+    Cache, Closing, Fall, Limits, Opening, Pace, Pause, Rivals, Room, RoomSecret, Script, ScriptError,
+    Weather,
+};
+pub use site::{PREFIX, QUEUE_PREFIX, SESSION_COOKIE};
 pub use stadium::{AREAS, Area, AreaId, AreaRef, Place, Printed, Row, SEATS, Stadium};
 pub use stock::Market;

@@ -1,11 +1,14 @@
 //! The script of a run: what falls, what fails, how quick the rivals are. Read from TOML; unknown keys are errors.
 
 mod checks;
+mod room;
 pub(crate) mod span;
 
 use std::time::Duration;
 
 use serde::Deserialize;
+
+pub use self::room::{Pause, Room, RoomSecret};
 
 use crate::event::EventId;
 use crate::fault::Fault;
@@ -38,6 +41,8 @@ pub struct Script {
     pub pace: Pace,
     /// How old a feed's answer may be.
     pub cache: Cache,
+    /// The waiting room in front of the site; none when left out.
+    pub room: Option<Room>,
 }
 
 /// Seats of one row that come on sale together.

@@ -10,11 +10,14 @@ mod best_available;
 mod caller;
 mod config;
 pub(crate) mod feed_cache;
+mod guard;
 mod home;
 mod match_page;
 pub(crate) mod pace;
 mod payment;
 mod purge;
+mod queue_pages;
+mod queue_url;
 mod refused;
 pub(crate) mod route;
 mod seat_map;
@@ -23,9 +26,12 @@ mod sign_in;
 mod spoiled;
 mod writes;
 
+pub use self::queue_url::QUEUE_PREFIX;
+
 use self::answer::Answer;
 use self::ask::Ask;
 use self::caller::Caller;
+use self::guard::Door;
 use self::route::Route;
 use crate::books::LogLine;
 use crate::fault::{FaultKind, Target};
@@ -39,15 +45,21 @@ pub const SESSION_COOKIE: &str = "northend.example/northend";
 
 const BACK_OFFICE: &str = "/_boxoffice/";
 
-/// Answers one request, and logs it unless it is about the simulation itself.
+/// Answers one request, and logs it unless it is about the simulation itself or for the waiting room.
 pub(crate) fn answer(house: &mut House, ask: &Ask) -> Answer {
     if let Some(path) = ask.path.strip_prefix(BACK_OFFICE) {
         return back_office::answer(house, ask, path);
     }
+    if let (Some(path), Some(room)) = (room_page(&ask.path), house.queue_room.as_mut()) {
+        return queue_pages::answer(room, ask, path);
+    }
     let route = Route::of(&ask.method, &ask.path);
     let caller = Caller::recognise(house, ask);
-    let answer =
-        before_the_page(house, ask, &caller).unwrap_or_else(|| page_or_fault(house, ask, &caller, &route));
+    let answer = match before_the_page(house, ask, &caller, &route) {
+        Door::Open => page_or_fault(house, ask, &caller, &route),
+        Door::OpenWith { cookie } => page_or_fault(house, ask, &caller, &route).set_cookie(&cookie),
+        Door::Shut(answer) => answer,
+    };
     house.write_down(LogLine {
         at: ask.now,
         method: ask.method.to_string(),
@@ -62,10 +74,15 @@ pub(crate) fn answer(house: &mut House, ask: &Ask) -> Answer {
 }
 
 /// What turns a client away, or makes it wait, before the page is asked.
-fn before_the_page(house: &mut House, ask: &Ask, caller: &Caller) -> Option<Answer> {
-    let limit = house.script.pace.requests_per_minute?;
-    let wait = house.pacemaker.wait(caller.member(), limit, ask.now)?;
-    Some(refused::too_fast(wait))
+fn before_the_page(house: &mut House, ask: &Ask, caller: &Caller, route: &Route) -> Door {
+    let limit = house.script.pace.requests_per_minute;
+    let wait = limit.and_then(|limit| house.pacemaker.wait(caller.member(), limit, ask.now));
+    wait.map_or_else(|| guard::door(house, ask, caller, route), |wait| Door::Shut(refused::too_fast(wait)))
+}
+
+/// The path of one of the waiting room's own pages under its prefix.
+fn room_page(path: &str) -> Option<&str> {
+    path.strip_prefix(QUEUE_PREFIX)?.strip_prefix('/')
 }
 
 fn page_or_fault(house: &mut House, ask: &Ask, caller: &Caller, route: &Route) -> Answer {

@@ -24,6 +24,7 @@ impl House {
             seats: seats.collect(),
             falls: (0..self.falls.len()).filter_map(|number| self.fall_record(number)).collect(),
             not_fallen: self.not_fallen.clone(),
+            room: self.queue_room.as_ref().map(|room| room.book(now)),
             on_sale_by_index: on_sale(Market::Primary) + on_sale(Market::Exchange),
         }
     }

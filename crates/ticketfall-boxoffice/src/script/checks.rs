@@ -20,6 +20,7 @@ impl Script {
             .or_else(|| self.weather.complaint().map(|why| format!("[weather] {why}")))
             .or_else(|| self.rivals.complaint().map(|why| format!("[rivals] {why}")))
             .or_else(|| self.limits.complaint().map(|why| format!("[limits] {why}")))
+            .or_else(|| self.room.as_ref()?.complaint().map(|why| format!("[room] {why}")))
     }
 }
 
@@ -88,14 +89,18 @@ impl Limits {
     }
 }
 
-fn unknown(event: EventId) -> Option<String> {
+pub(super) fn unknown(event: EventId) -> Option<String> {
     let season = event::season();
     let ids: Vec<String> = season.iter().map(|event| event.id.to_string()).collect();
     let known = season.iter().any(|known| known.id == event);
     (!known).then(|| format!("there is no event {event}; choose one of {}", ids.join(", ")))
 }
 
-fn out_of<T: PartialOrd + Display + Copy>(name: &str, value: T, range: RangeInclusive<T>) -> Option<String> {
+pub(super) fn out_of<T: PartialOrd + Display + Copy>(
+    name: &str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Option<String> {
     let (least, most) = (range.start(), range.end());
     (!range.contains(&value)).then(|| format!("{name} = {value}; give a number from {least} to {most}"))
 }

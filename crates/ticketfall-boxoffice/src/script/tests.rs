@@ -54,6 +54,23 @@ fn a_whole_script_is_read() {
         requests_per_minute = 90
         [cache]
         max_age = 5
+        [room]
+        event = 4001
+        opens = "1m"
+        starts = "2m"
+        closes = "3h"
+        per_minute = 120
+        ahead = 500
+        pass_minutes = 5
+        extend = false
+        soft_block = true
+        customer = "northend-fc"
+        id = "cup-tie"
+        secret = "whatever"
+        host = "localhost"
+        [[room.pause]]
+        at = "10m"
+        for = "90s"
         "#,
     )
     .unwrap();
@@ -65,12 +82,19 @@ fn a_whole_script_is_read() {
     assert_eq!(script.faults[0].kind, FaultKind::Status { status: 503, retry_after: None });
     assert_eq!(script.faults[0].on, Selector::Kind(RequestKind::Hold));
     assert_eq!(script.faults[1].on, Selector::Path("/EDP/Seats/*".to_owned()));
+    let room = script.room.unwrap();
+    assert_eq!((room.event, room.starts), (Some(EventId(4001)), Some(Duration::from_mins(2))));
+    assert_eq!(room.pauses, [Pause { at: Duration::from_mins(10), lasts: Duration::from_secs(90) }]);
+    assert_eq!((room.extend, room.soft_block, room.host.as_deref()), (false, true, Some("localhost")));
+    assert!(!format!("{room:?}").contains("whatever"));
     assert_eq!((script.limits.posted, script.limits.basket_minutes), (2, 10));
 }
 
 #[test]
 fn the_empty_script_is_the_default_one() {
     assert_eq!(Script::from_toml("").unwrap(), Script::default());
+    assert_eq!(Script::default().room, None);
+    assert_eq!(Script::from_toml("[room]").unwrap().room, Some(Room::default()));
 }
 
 #[test]
@@ -92,6 +116,17 @@ fn errors_say_where_and_what_to_do() {
         ("[limits]\nposted = 0", "from 1 to 40"),
         ("[limits]\nkey_writes = 0", "from 1 to 1000000"),
         ("[limits]\nlock_seconds = 0", "from 1 to 1000000"),
+        ("[room]\nevent = 7", "choose one of 4001"),
+        ("[room]\nper_minute = 0", "from 1 to 100000"),
+        ("[room]\nopens = \"2m\"\nstarts = \"1m\"", "starts is before opens"),
+        ("[room]\nopens = \"2m\"\ncloses = \"2m\"", "give a later time"),
+        (
+            "[[room.pause]]\nat = \"1m\"\nfor = \"2m\"\n[[room.pause]]\nat = \"2m\"\nfor = \"1s\"",
+            "give them apart",
+        ),
+        ("[room]\nid = \"a_b\"", "letters, digits and hyphens"),
+        ("[room]\nsecret = \"\"", "write any text"),
+        ("[room]\nhost = \"http://queue.example\"", "a name such as \"localhost\""),
         ("[[fault]]\nkind = \"status\"", "status"),
         ("[[fault]]\nkind = \"slow\"", "delay"),
         ("[[fault]]\nkind = \"block\"\nstatus = 403", "status"),

@@ -11,6 +11,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::refusal::Refusal;
 
+/// What the log shows the names of, and not the values.
+const SECRET_FIELDS: [&str; 2] = ["spell", "queueittoken"];
+
 /// One request.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
@@ -21,6 +24,7 @@ pub(crate) struct Ask {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     target: String,
+    authority: Option<String>,
 }
 
 impl Ask {
@@ -28,6 +32,9 @@ impl Ask {
         let query = parts.uri.query().unwrap_or_default();
         // Kept as it came: a redirect back to it must not re-encode it.
         let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+        let authority =
+            host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str)).map(str::to_owned);
         Self {
             now,
             method: parts.method.clone(),
@@ -36,12 +43,31 @@ impl Ask {
             headers: parts.headers.clone(),
             body,
             target,
+            authority,
         }
     }
 
     /// Path and query, as they were asked for.
     pub(crate) fn target(&self) -> &str {
         &self.target
+    }
+
+    /// The query as it came.
+    pub(crate) fn query_text(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// Path and query as they were asked for, without the parameter of this name.
+    pub(crate) fn target_without(&self, name: &str) -> String {
+        let Some((path, query)) = self.target.split_once('?') else { return self.target.clone() };
+        let named = |pair: &&str| pair.split('=').next().is_some_and(|key| key.eq_ignore_ascii_case(name));
+        let rest: Vec<&str> = query.split('&').filter(|pair| !named(pair)).collect();
+        if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
+    }
+
+    /// The host that was asked, with its port, where the request names one.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// The fields of a form.
@@ -62,11 +88,11 @@ impl Ask {
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    /// The query without an access keyword.
+    /// The query without an access keyword or a token of the waiting room.
     pub(crate) fn loggable_query(&self) -> String {
-        let query = self.target.split_once('?').map_or("", |(_, query)| query);
-        let shown = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, _)) if name.eq_ignore_ascii_case("spell") => Cow::Owned(format!("{name}=…")),
+        let secret = |name: &str| SECRET_FIELDS.iter().any(|secret| name.eq_ignore_ascii_case(secret));
+        let shown = self.query_text().split('&').map(|pair| match pair.split_once('=') {
+            Some((name, _)) if secret(name) => Cow::Owned(format!("{name}=…")),
             Some(_) | None => Cow::Borrowed(pair),
         });
         shown.collect::<Vec<_>>().join("&")
@@ -133,13 +159,24 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_can_be_left_out_of_an_address() {
+        let without = |target: &str| {
+            let request = http::Request::get(target).body(()).unwrap();
+            Ask::new(Duration::ZERO, &request.into_parts().0, Bytes::new()).target_without("token")
+        };
+        assert_eq!(without("/a?token=1"), "/a");
+        assert_eq!(without("/a?b=%20&TOKEN=1&tokens=2&c"), "/a?b=%20&tokens=2&c");
+        assert_eq!(without("/a"), "/a");
+    }
+
+    #[test]
     fn a_cookie_name_may_have_a_slash_and_a_keyword_is_not_logged() {
-        let request = http::Request::get("/northend/x?position=1&Spell=secret")
+        let request = http::Request::get("/northend/x?position=1&Spell=secret&queueittoken=e_1~h_2")
             .header("cookie", "visitor=v1; northend.example/northend=abc=d")
             .body(())
             .unwrap();
         let ask = Ask::new(Duration::ZERO, &request.into_parts().0, Bytes::new());
         assert_eq!(ask.cookie("northend.example/northend"), Some("abc=d"));
-        assert_eq!(ask.loggable_query(), "position=1&Spell=…");
+        assert_eq!(ask.loggable_query(), "position=1&Spell=…&queueittoken=…");
     }
 }

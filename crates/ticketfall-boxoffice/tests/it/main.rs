@@ -11,3 +11,4 @@ mod refusals;
 mod sign_in;
 mod story;
 mod visitor;
+mod waiting_room;

@@ -104,6 +104,12 @@ impl Visitor {
         self.send(Request::get(format!("{PREFIX}{path}")), Body::empty()).await
     }
 
+    /// GETs an address of this machine, whatever its host.
+    pub(crate) async fn go(&mut self, url: &str) -> Reply {
+        let path = url.strip_prefix("http://").map_or(url, |rest| &rest[rest.find('/').unwrap()..]);
+        self.send(Request::get(path), Body::empty()).await
+    }
+
     pub(crate) async fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let encode = |text: &str| text.replace('@', "%40").replace(' ', "+");
         let pairs: Vec<String> =
