@@ -198,6 +198,8 @@ pub enum Stage {
     AwaitingPerson {
         /// For what.
         person: Person,
+        /// How often one was called in a row.
+        calls: u32,
     },
     /// Trying again later.
     Resting {
@@ -257,7 +259,7 @@ pub enum Input {
 }
 
 /// What the member's browser shows of what a person was called for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonSeen {
     /// Still there, at this place in line where the page shows one.
     Waiting {
@@ -268,6 +270,8 @@ pub enum PersonSeen {
     },
     /// The browser is back at the seller.
     Through,
+    /// The page was closed, or the browser.
+    Away,
 }
 
 /// What a search wants done.

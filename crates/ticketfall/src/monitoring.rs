@@ -5,6 +5,7 @@ mod browser_seat;
 mod event_facts;
 mod member;
 mod monitor_runner;
+mod person;
 mod record;
 mod start;
 mod watch_runner;

@@ -14,6 +14,7 @@ use crate::reading::Reading;
 const REST_MIN: Duration = Duration::from_secs(5);
 const REST_MAX: Duration = Duration::from_mins(5);
 const PERSON_EVERY: Duration = Duration::from_secs(3);
+const PERSON_WAIT_MAX: Duration = Duration::from_mins(1);
 const EXPIRY_UNKNOWN: Duration = Duration::from_mins(1);
 const EXPIRY_GRACE: Duration = Duration::from_secs(2);
 
@@ -82,9 +83,7 @@ impl Monitor {
             }
             Onward::Person(person) => {
                 moment.push(Effect::Withdraw);
-                moment.push(Effect::CallPerson(person.clone()));
-                moment.push(Effect::WakeAt(later(moment.now, PERSON_EVERY)));
-                self.at(Stage::AwaitingPerson { person })
+                self.call(person, failures, moment)
             }
             Onward::Rest(trouble) => self.rest(trouble, failures, moment),
             Onward::End(end) => self.end(end, moment),
@@ -98,23 +97,32 @@ impl Monitor {
         self.at(Stage::Resting { until, trouble, failures: failures.saturating_add(1) })
     }
 
+    /// Shows a person what needs them; each further call in a row is followed by a longer wait.
+    fn call(self, person: Person, calls: u32, moment: &mut Moment) -> Self {
+        let wait = PERSON_EVERY.saturating_mul(1 << calls.min(10)).min(PERSON_WAIT_MAX);
+        moment.push(Effect::CallPerson(person.clone()));
+        moment.push(Effect::WakeAt(later(moment.now, wait)));
+        self.at(Stage::AwaitingPerson { person, calls: calls.saturating_add(1) })
+    }
+
+    /// A page that was closed is shown again: the place in line is the browser's and is not lost by that.
     pub(super) fn on_person_seen(self, seen: PersonSeen, moment: &mut Moment) -> Self {
-        let Stage::AwaitingPerson { person } = self.stage else { return self };
-        let stage = match (seen, person) {
-            (PersonSeen::Through, _) => {
+        let Stage::AwaitingPerson { person, calls } = self.stage else { return self };
+        let search = Self { stage: Stage::Looking, ..self };
+        let (place, expected) = match seen {
+            PersonSeen::Through => {
                 moment.push(Effect::Prepare);
-                Stage::Preparing { failures: 0 }
+                return search.at(Stage::Preparing { failures: calls });
             }
-            (PersonSeen::Waiting { place, expected }, Person::Queue { url, .. }) => {
-                moment.push(Effect::WakeAt(later(moment.now, PERSON_EVERY)));
-                Stage::AwaitingPerson { person: Person::Queue { url, place, expected } }
-            }
-            (PersonSeen::Waiting { .. }, person @ Person::Check { .. }) => {
-                moment.push(Effect::WakeAt(later(moment.now, PERSON_EVERY)));
-                Stage::AwaitingPerson { person }
-            }
+            PersonSeen::Away => return search.call(person, calls, moment),
+            PersonSeen::Waiting { place, expected } => (place, expected),
         };
-        Self { stage, ..self }
+        moment.push(Effect::WakeAt(later(moment.now, PERSON_EVERY)));
+        let person = match person {
+            Person::Queue { url, .. } => Person::Queue { url, place, expected },
+            Person::Check { reason } => Person::Check { reason },
+        };
+        search.at(Stage::AwaitingPerson { person, calls })
     }
 
     pub(super) fn on_basket(self, reading: BasketReading, moment: &mut Moment) -> Self {

@@ -55,10 +55,10 @@ impl Monitor {
     pub fn status(&self, fell_at: Option<Timestamp>, barred_until: Option<Timestamp>) -> Status {
         match &self.stage {
             Stage::Delivering { .. } | Stage::Holding { .. } | Stage::Rereading { .. } => Status::Tickets,
-            Stage::AwaitingPerson { person: Person::Check { reason } } => {
+            Stage::AwaitingPerson { person: Person::Check { reason }, .. } => {
                 Status::Captcha { reason: reason.clone() }
             }
-            Stage::AwaitingPerson { person: Person::Queue { place, expected, .. } } => {
+            Stage::AwaitingPerson { person: Person::Queue { place, expected, .. }, .. } => {
                 Status::Queue { place: *place, expected: *expected }
             }
             Stage::Resting { trouble: Trouble::Session(reason), .. } => {

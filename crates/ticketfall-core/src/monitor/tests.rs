@@ -367,6 +367,19 @@ fn a_waiting_room_is_waited_in_with_the_place_shown() {
 }
 
 #[test]
+fn a_page_that_was_closed_is_shown_again_after_growing_waits() {
+    let mut search = Search::looking();
+    search.on(Input::Turned(Reading::Queue { url: "https://queue.example/".into() }));
+    let person = Person::Queue { url: "https://queue.example/".into(), place: None, expected: None };
+    for wait in [3, 6, 12, 24, 48, 60, 60] {
+        assert!(search.wants(&Effect::CallPerson(person.clone())));
+        let until = crate::pace::later(search.now, Duration::from_secs(wait));
+        assert!(search.wants(&Effect::WakeAt(until)), "{:?}", search.effects);
+        search.after(i64::try_from(wait).unwrap(), Input::PersonSeen(PersonSeen::Away));
+    }
+}
+
+#[test]
 fn a_block_ends_the_search_even_in_the_middle_of_a_hold() {
     let mut search = Search::asking();
     let reading = Reading::Blocked { reason: "paused".into() };

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::{EventFacts, Turn};
-use super::{locked, record};
+use super::{locked, person, record};
 use crate::browser::{self, Browser, PutOutcome};
 use crate::clock::Clock;
 use crate::notify::{Notice, Notices, attempt_name};
@@ -324,19 +324,18 @@ impl Member {
         self.tell(Notice::Person { profile, watched, kind, ask });
     }
 
-    /// Through, once a tab of the browser stands at the seller and none at a waiting room or a check.
+    /// What the member's browser shows: the place in a waiting room, a check, the seller again, or nothing of it.
     pub(super) async fn person_seen(&self) -> PersonSeen {
-        let waiting = PersonSeen::Waiting { place: None, expected: None };
-        let Some(browser) = self.seat.running().await else { return waiting };
-        let Ok(tabs) = browser.pages().await else { return waiting };
-        let urls: Vec<Url> = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok()).collect();
-        let definition = self.client.definition();
-        if urls.iter().any(|url| definition.is_own(url))
-            && !urls.iter().any(|url| definition.is_waiting_room(url))
-        {
-            PersonSeen::Through
-        } else {
-            waiting
+        if !self.seat.exists() {
+            return PersonSeen::Waiting { place: None, expected: None };
+        }
+        let Some(browser) = self.seat.running().await else { return PersonSeen::Away };
+        match person::seen(&browser, self.client.definition()).await {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::debug!(profile = %self.profile, %error, "cannot see what the browser shows");
+                PersonSeen::Away
+            }
         }
     }
 }

@@ -50,6 +50,10 @@ pub struct WaitingRoom {
     pub cookies: Vec<String>,
     /// The header of an answer that names the queue's URL, lower case.
     pub redirect_header: Option<String>,
+    /// Where its page says how many are ahead.
+    pub ahead: Option<Spot>,
+    /// Where its page says how long it will take, such as "5 minutes".
+    pub wait: Option<Spot>,
 }
 
 /// Something on a page: an element, and the attribute that holds it; `None` means its text.

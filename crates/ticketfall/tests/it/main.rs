@@ -9,3 +9,4 @@ mod rehearsal;
 mod scenarios;
 mod seller;
 mod store;
+mod waiting_room;

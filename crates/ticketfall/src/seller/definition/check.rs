@@ -187,6 +187,8 @@ fn waiting_room(draft: draft::WaitingRoom, report: &mut Report) -> WaitingRoom {
         hosts: hosts(&draft.hosts, true, report),
         cookies: draft.cookies,
         redirect_header: draft.redirect_header.map(|header| header.into_inner().to_lowercase()),
+        ahead: draft.ahead.map(|draft| spot(draft, report)),
+        wait: draft.wait.map(|draft| spot(draft, report)),
     }
 }
 

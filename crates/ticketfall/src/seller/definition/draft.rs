@@ -64,7 +64,7 @@ pub(in crate::seller) struct Draft {
 }
 
 /// Who keeps the queue in front of the seller.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::seller) struct WaitingRoom {
     #[serde(default)]
@@ -72,6 +72,8 @@ pub(in crate::seller) struct WaitingRoom {
     #[serde(default)]
     pub(in crate::seller) cookies: Vec<String>,
     pub(in crate::seller) redirect_header: Option<Text>,
+    pub(in crate::seller) ahead: Option<Spot>,
+    pub(in crate::seller) wait: Option<Spot>,
 }
 
 /// How fast the seller may be asked.
