@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ticketfall_core::configuration::Keyword;
+use ticketfall_core::configuration::{Configuration, Keyword};
 use ticketfall_core::hold::{BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
@@ -32,8 +32,8 @@ const NO_SESSION: &str =
 pub(super) struct Member {
     pub(super) profile: ProfileId,
     pub(super) watched: EventKey,
-    pub(super) keyword: Keyword,
-    pub(super) client: Client,
+    pub(super) keyword: Mutex<Keyword>,
+    pub(super) client: Mutex<Client>,
     pub(super) seat: Arc<BrowserSeat>,
     pub(super) clock: Clock,
     pub(super) store: Store,
@@ -60,6 +60,17 @@ impl Member {
         &self.notices
     }
 
+    fn client(&self) -> Client {
+        locked(&self.client).clone()
+    }
+
+    /// Takes up what a changed configuration says of requests.
+    pub(super) fn take_up(&self, configuration: &Configuration) {
+        *locked(&self.keyword) = configuration.keyword1.clone();
+        let client = self.client().with_timeout(configuration.request_timeout());
+        *locked(&self.client) = client;
+    }
+
     fn tell(&self, notice: Notice) {
         self.notices.tell(self.clock.now(), notice);
     }
@@ -67,7 +78,7 @@ impl Member {
     /// One look, whose place in the budget is taken already.
     pub(super) async fn look(&self, memory: &mut LookMemory) -> Look {
         let prepared = self.prepared();
-        self.client.look(&self.watched.event, &prepared, memory).await
+        self.client().look(&self.watched.event, &prepared, memory).await
     }
 
     /// Takes the session and reads the match page; where the seller says that nobody is signed in, once more with the
@@ -96,7 +107,8 @@ impl Member {
     }
 
     async fn read_event(&self) -> Result<Prepared, Reading> {
-        let told = self.client.prepare(&self.watched.event, self.keyword.reveal()).await;
+        let keyword = locked(&self.keyword).clone();
+        let told = self.client().prepare(&self.watched.event, keyword.reveal()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
@@ -108,7 +120,8 @@ impl Member {
     /// From the browser where it runs, or must be opened; else the session stays what it was. Says whether it is the
     /// browser's.
     async fn take_session(&self, open: bool) -> Result<bool, String> {
-        let has_session = !locked(self.client.session()).jar.is_empty();
+        self.adopt_imported().await;
+        let has_session = !self.session().jar.is_empty();
         let browser = if open || !has_session {
             self.seat.open().await.map_err(|error| format!("cannot {error}"))?
         } else {
@@ -134,17 +147,28 @@ impl Member {
         }
     }
 
+    /// A session that somebody imported since counts from now on; says whether there is one.
+    async fn adopt_imported(&self) -> bool {
+        let own = self.session();
+        let Some(imported) = record::newer_session(&self.store, &self.vault, &own).await else {
+            return false;
+        };
+        *locked(self.client().session()) = imported.through(own.proxy);
+        true
+    }
+
     /// What the HTTP session gained goes back first, so that nothing newer is overwritten.
     async fn take_from(&self, browser: &Browser) -> Result<(), browser::Error> {
         self.give_back(browser).await?;
-        let hosts = self.client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
-        let proxy = locked(self.client.session()).proxy.clone();
+        let client = self.client();
+        let hosts = client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
+        let proxy = locked(client.session()).proxy.clone();
         let taken =
             browser::take_session(browser, self.profile.clone(), &hosts, proxy, self.clock.now()).await?;
         for refused in &taken.refused {
             tracing::warn!(profile = %self.profile, cookie = refused.name, why = %refused.why, "a cookie stays behind");
         }
-        *locked(self.client.session()) = taken.session;
+        *locked(client.session()) = taken.session;
         Ok(())
     }
 
@@ -152,7 +176,7 @@ impl Member {
     async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
         let session = self.session();
         let given = browser::give_back(browser, &session).await?;
-        locked(self.client.session()).note_given_back(given.mark);
+        locked(self.client().session()).note_given_back(given.mark);
         let refused: Vec<String> = given
             .cookies
             .iter()
@@ -181,7 +205,7 @@ impl Member {
 
     /// A copy, so that no lock is held while it is used.
     fn session(&self) -> Session {
-        locked(self.client.session()).clone()
+        locked(self.client().session()).clone()
     }
 
     pub(super) async fn hold(&self, request: HoldRequest, attempt: Try) -> HoldOutcome {
@@ -192,8 +216,8 @@ impl Member {
         };
         // Written beside the request, not before it: the basket is read at every start, whatever was written.
         let asked = record::asked(self, group.clone(), began);
-        let prepared = self.prepared();
-        let answered = self.client.hold(&request, &self.watched.event, &prepared);
+        let (client, prepared) = (self.client(), self.prepared());
+        let answered = client.hold(&request, &self.watched.event, &prepared);
         let (told, ()) = tokio::join!(answered, asked);
         let took = self.clock.now().duration_since(began);
         self.tell(Notice::Hold {
@@ -210,13 +234,13 @@ impl Member {
     }
 
     pub(super) async fn basket(&self) -> BasketReading {
-        let told = self.client.basket().await;
+        let told = self.client().basket().await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
 
     pub(super) async fn read_key(&self) -> Input {
-        let told = self.client.renew_key(&self.watched.event).await;
+        let told = self.client().renew_key(&self.watched.event).await;
         record::exchanges(self, told.exchanges).await;
         match told.outcome {
             Ok(()) => Input::KeyRead,
@@ -225,20 +249,20 @@ impl Member {
     }
 
     pub(super) async fn seat_map(&self) -> Result<SeatMap, Reading> {
-        let told = self.client.seat_map(&self.watched.event, &self.prepared()).await;
+        let told = self.client().seat_map(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
 
     pub(super) async fn release(&self) -> Result<(), String> {
-        let told = self.client.release(&self.watched.event, &self.prepared()).await;
+        let told = self.client().release(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome.map_err(|reading| reading.reason().unwrap_or(reading.name()).to_owned())
     }
 
     /// Opens the order page in the member's browser, with the cookies that the session gained.
     pub(super) async fn deliver(&self, held: Held) {
-        let Some(url) = self.client.definition().order_page_url() else {
+        let Some(url) = self.client().definition().order_page_url() else {
             tracing::error!(profile = %self.profile, "the seller definition names no order page");
             return;
         };
@@ -275,7 +299,7 @@ impl Member {
             Person::Queue { url, .. } => ("queue", Url::parse(&url).ok(), "wait in the queue in the browser"),
             Person::Check { .. } => ("captcha", None, "deal with the check in the browser"),
         };
-        let Some(url) = url.or_else(|| self.client.event_page(&self.watched.event)) else { return };
+        let Some(url) = url.or_else(|| self.client().event_page(&self.watched.event)) else { return };
         let shown = match self.seat.open().await {
             Ok(Some(browser)) => browser.open(&url).await.map(|_page| true),
             Ok(None) => Ok(false),
@@ -292,13 +316,18 @@ impl Member {
         self.tell(Notice::Person { profile, watched, kind, ask });
     }
 
-    /// Through, once a tab of the browser stands at the seller and none at a waiting room or a check.
+    /// Through, once a tab of the browser stands at the seller and none at a waiting room or a check; for a member
+    /// without a browser, once a session was imported.
     pub(super) async fn person_seen(&self) -> PersonSeen {
         let waiting = PersonSeen::Waiting { place: None, expected: None };
-        let Some(browser) = self.seat.running().await else { return waiting };
+        let Some(browser) = self.seat.running().await else {
+            let is_through = !self.seat.exists() && self.adopt_imported().await;
+            return if is_through { PersonSeen::Through } else { waiting };
+        };
         let Ok(tabs) = browser.pages().await else { return waiting };
         let urls: Vec<Url> = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok()).collect();
-        let definition = self.client.definition();
+        let client = self.client();
+        let definition = client.definition();
         if urls.iter().any(|url| definition.is_own(url))
             && !urls.iter().any(|url| definition.is_waiting_room(url))
         {
