@@ -254,6 +254,8 @@ pub enum Input {
     PersonSeen(PersonSeen),
     /// The time asked for has come.
     Tick,
+    /// The member starts the search again: what stood in its way may be gone.
+    StartAgain,
     /// The member, or the service, stops the search.
     Stop,
 }
@@ -429,6 +431,7 @@ impl Monitor {
             Input::Reconfigured(criteria) => Self { criteria, ..self },
             Input::PersonSeen(seen) => self.on_person_seen(seen, moment),
             Input::Tick => self.on_tick(moment),
+            Input::StartAgain => self.on_start_again(moment),
             Input::Stop => self.on_stop(moment),
         }
     }

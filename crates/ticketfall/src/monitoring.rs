@@ -33,7 +33,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 use event_facts::EventFacts;
-use watch_runner::WatchHandle;
+use watch_runner::WatchEntry;
 
 pub use browser_seat::{BrowserPlan, BrowserSeat};
 pub use start::{Refusal, StartError};
@@ -92,6 +92,17 @@ pub struct SearchView {
     pub held: Option<Held>,
 }
 
+impl SearchView {
+    fn is_over(&self) -> bool {
+        matches!(self.status, Status::Stopped { .. } | Status::Blocked { .. })
+    }
+}
+
+/// The status of a search that ended without saying so.
+fn failed() -> Status {
+    Status::Stopped { reason: "the search failed: the log says why".to_owned() }
+}
+
 #[derive(Debug)]
 struct Search {
     watched: EventKey,
@@ -103,12 +114,15 @@ impl Search {
     /// How it stands; one that is gone without having ended has failed.
     fn seen(&self) -> SearchView {
         let seen = self.view.borrow().clone();
-        let is_over = matches!(seen.status, Status::Stopped { .. } | Status::Blocked { .. });
-        if is_over || self.view.has_changed().is_ok() {
+        if seen.is_over() || self.view.has_changed().is_ok() {
             return seen;
         }
-        let status = Status::Stopped { reason: "the search failed: the log says why".to_owned() };
-        SearchView { label: "Stopped".to_owned(), status, held: seen.held }
+        SearchView { label: "Stopped".to_owned(), status: failed(), held: seen.held }
+    }
+
+    /// Over but for what a hold on its way may still bring.
+    fn is_ending(&self) -> bool {
+        !self.orders.is_closed() && self.view.borrow().is_over()
     }
 }
 
@@ -118,6 +132,8 @@ enum Order {
     Input(Box<Input>),
     Renew,
     Reconfigure,
+    /// The member starts it again: what changed counts from now on, and waits are cut short.
+    StartAgain,
 }
 
 #[derive(Debug)]
@@ -126,7 +142,7 @@ struct Inner {
     gates: Gates,
     ledger: Arc<Mutex<Ledger>>,
     searches: Mutex<BTreeMap<ProfileId, Search>>,
-    watches: Mutex<BTreeMap<WatchKey, WatchHandle>>,
+    watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     facts: Mutex<BTreeMap<WatchKey, Arc<EventFacts>>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     tasks: TaskTracker,
@@ -197,8 +213,8 @@ impl Supervisor {
 
     /// Every watch and what it shows of itself.
     pub fn watches(&self) -> Vec<(EventKey, View)> {
-        let view = |(key, handle): (&WatchKey, &WatchHandle)| (key.event.clone(), handle.view());
-        locked(&self.0.watches).iter().map(view).collect()
+        let running = |(key, entry): (&WatchKey, &WatchEntry)| Some((key.event.clone(), entry.view()?));
+        locked(&self.0.watches).iter().filter_map(running).collect()
     }
 
     /// What is left of each host's budget, where it has one, with its rules.
@@ -206,37 +222,42 @@ impl Supervisor {
         self.0.gates.all().into_iter().map(|(host, gate)| (host, gate.left(), gate.rules())).collect()
     }
 
-    /// Stops a profile's search; false when it has none. A hold that is on its way is awaited and released.
+    /// Stops a profile's search, for good; false when it has none. A hold that is on its way is awaited and released.
     pub async fn stop(&self, profile: &ProfileId) -> bool {
-        let Some((orders, mut view)) =
-            locked(&self.0.searches).get(profile).map(|search| (search.orders.clone(), search.view.clone()))
-        else {
-            return false;
-        };
+        let found = locked(&self.0.searches)
+            .get(profile)
+            .map(|search| (search.watched.clone(), search.orders.clone(), search.view.clone()));
+        let Some((watched, orders, view)) = found else { return false };
+        record::not_wanted(&self.0.parts.store, profile, &watched).await;
         if orders.send(Order::Input(Box::new(Input::Stop))).await.is_ok() {
-            // The search drops its view when it is over.
-            while view.changed().await.is_ok() {}
+            ended(view).await;
         }
         true
     }
 
     /// Stops everything, keeping what should run again after the next start; false when a hold would not end in time.
     pub async fn shut_down(&self) -> bool {
-        let profiles: Vec<ProfileId> = locked(&self.0.searches).keys().cloned().collect();
-        for profile in &profiles {
-            let orders = locked(&self.0.searches).get(profile).map(|search| search.orders.clone());
-            if let Some(orders) = orders {
+        let searches: Vec<_> =
+            locked(&self.0.searches).values().map(|search| search.orders.clone()).collect();
+        self.0.tasks.close();
+        let ending = async {
+            for orders in searches {
                 let _ended_already = orders.send(Order::Input(Box::new(Input::Stop))).await;
             }
-        }
-        self.0.tasks.close();
-        let ended = tokio::time::timeout(STOP_WITHIN, self.0.tasks.wait()).await.is_ok();
+            self.0.tasks.wait().await;
+        };
+        let ended = tokio::time::timeout(STOP_WITHIN, ending).await.is_ok();
         let seats: Vec<_> = locked(&self.0.seats).values().cloned().collect();
         for seat in seats {
             seat.close().await;
         }
         ended
     }
+}
+
+/// Ends when a search does: it drops its view when it is over.
+async fn ended(mut view: watch::Receiver<SearchView>) {
+    while view.changed().await.is_ok() {}
 }
 
 /// A panic while a lock was held leaves a map of handles that is as good as before.

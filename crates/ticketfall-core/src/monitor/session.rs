@@ -195,6 +195,20 @@ impl Monitor {
         self
     }
 
+    /// A missing session or key is looked for at once, and a person is taken at their word; a seller that fails is
+    /// still given its time.
+    pub(super) fn on_start_again(self, moment: &mut Moment) -> Self {
+        if matches!(
+            self.stage,
+            Stage::AwaitingPerson { .. }
+                | Stage::Resting { trouble: Trouble::Session(_) | Trouble::Key(_), .. }
+        ) {
+            moment.push(Effect::Prepare);
+            return self.at(Stage::Preparing { failures: 0 });
+        }
+        self
+    }
+
     /// A tick that comes early, or for a stage that is over, changes nothing.
     pub(super) fn on_tick(self, moment: &mut Moment) -> Self {
         let due = |until: &Timestamp| *until <= moment.now;
@@ -262,14 +276,17 @@ impl Monitor {
                 moment.push(Effect::LetGo { group, refused: false });
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);
             }
+            Stage::Delivering { held } | Stage::Holding { held } | Stage::Rereading { held } => {
+                if let Some(group) = held.group {
+                    moment.push(Effect::LetGo { group, refused: false });
+                }
+                return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);
+            }
             Stage::Ended(end) => Stage::Ended(end),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
-            | Stage::Delivering { .. }
-            | Stage::Holding { .. }
-            | Stage::Rereading { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. } => {
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);

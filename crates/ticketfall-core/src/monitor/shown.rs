@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{End, Held, Monitor, Onward, Person, Stage, Trouble};
+use crate::offer::SeatGroup;
 use crate::status::Status;
 
 impl Monitor {
@@ -27,16 +28,20 @@ impl Monitor {
         }
     }
 
-    /// Whether a hold is on its way: from its permit until its seats are proven, refused or given back.
-    pub fn is_asking(&self) -> bool {
+    /// The seats that nobody else may ask for meanwhile: a hold for them is on its way, or stands.
+    pub fn takes(&self) -> Option<&SeatGroup> {
+        self.asked_for().or_else(|| self.held()?.group.as_ref())
+    }
+
+    fn asked_for(&self) -> Option<&SeatGroup> {
         match &self.stage {
-            Stage::Permitting { .. }
-            | Stage::Asking { .. }
-            | Stage::FetchingKey { .. }
-            | Stage::Viewing { .. }
-            | Stage::Proving { .. }
-            | Stage::Releasing { .. }
-            | Stage::Stopping { .. } => true,
+            Stage::Permitting { group } => Some(group),
+            Stage::Asking { errand, .. }
+            | Stage::FetchingKey { errand }
+            | Stage::Viewing { errand }
+            | Stage::Proving { errand, .. }
+            | Stage::Releasing { errand, .. }
+            | Stage::Stopping { errand } => Some(&errand.group),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
             | Stage::Looking
@@ -46,8 +51,13 @@ impl Monitor {
             | Stage::Rereading { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. }
-            | Stage::Ended(_) => false,
+            | Stage::Ended(_) => None,
         }
+    }
+
+    /// Whether a hold is on its way: from its permit until its seats are proven, refused or given back.
+    pub fn is_asking(&self) -> bool {
+        self.asked_for().is_some()
     }
 
     /// The status that the member sees; while looking, `fell_at` is the event's last fall and `barred_until` the

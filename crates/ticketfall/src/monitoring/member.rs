@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ticketfall_core::configuration::Keyword;
+use ticketfall_core::configuration::{Configuration, Keyword};
 use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
@@ -35,8 +35,8 @@ const NO_SESSION: &str =
 pub(super) struct Member {
     pub(super) profile: ProfileId,
     pub(super) watched: EventKey,
-    pub(super) keyword: Keyword,
-    pub(super) client: Client,
+    pub(super) keyword: Mutex<Keyword>,
+    pub(super) client: Mutex<Client>,
     pub(super) seat: Arc<BrowserSeat>,
     pub(super) clock: Clock,
     pub(super) store: Store,
@@ -64,6 +64,17 @@ impl Member {
         &self.notices
     }
 
+    fn client(&self) -> Client {
+        locked(&self.client).clone()
+    }
+
+    /// Takes up what a changed configuration says of requests.
+    pub(super) fn take_up(&self, configuration: &Configuration) {
+        *locked(&self.keyword) = configuration.keyword1.clone();
+        let client = self.client().with_timeout(configuration.request_timeout());
+        *locked(&self.client) = client;
+    }
+
     fn tell(&self, notice: Notice) {
         self.notices.tell(self.clock.now(), notice);
     }
@@ -71,7 +82,7 @@ impl Member {
     /// One look, whose place in the budget is taken already.
     pub(super) async fn look(&self, memory: &mut LookMemory) -> Look {
         let prepared = self.prepared();
-        self.client.look(&self.watched.event, &prepared, memory).await
+        self.client().look(&self.watched.event, &prepared, memory).await
     }
 
     /// Takes the session and reads the match page; where the seller says that nobody is signed in, once more with the
@@ -99,15 +110,16 @@ impl Member {
 
     /// The page key is the member's own; the rest is read once for everybody.
     async fn read_event(&self) -> Result<Arc<Prepared>, Reading> {
-        let (event, keyword) = (&self.watched.event, self.keyword.reveal());
-        self.client.set_keyword(event, keyword);
+        let (event, keyword) = (&self.watched.event, locked(&self.keyword).clone());
+        let client = self.client();
+        client.set_keyword(event, keyword.reveal());
         match self.facts.turn(self.clock.now()).await {
             Turn::Known(prepared) => {
                 self.renew_key().await?;
                 Ok(prepared)
             }
             Turn::Read(turn) => {
-                let told = Box::pin(self.client.prepare(event, keyword)).await;
+                let told = Box::pin(client.prepare(event, keyword.reveal())).await;
                 record::exchanges(self, told.exchanges).await;
                 told.outcome.map(|prepared| turn.done(prepared, self.clock.now()))
             }
@@ -115,7 +127,7 @@ impl Member {
     }
 
     async fn renew_key(&self) -> Result<(), Reading> {
-        let told = self.client.renew_key(&self.watched.event).await;
+        let told = self.client().renew_key(&self.watched.event).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
@@ -127,7 +139,8 @@ impl Member {
     /// From the browser where it runs, or must be opened; else the session stays what it was. Says whether it is the
     /// browser's.
     async fn take_session(&self, open: bool) -> Result<bool, String> {
-        let has_session = !locked(self.client.session()).jar.is_empty();
+        self.adopt_imported().await;
+        let has_session = !self.session().jar.is_empty();
         let browser = if open || !has_session {
             self.seat.open().await.map_err(|error| format!("cannot {error}"))?
         } else {
@@ -153,17 +166,28 @@ impl Member {
         }
     }
 
+    /// A session that somebody imported since counts from now on; says whether there is one.
+    async fn adopt_imported(&self) -> bool {
+        let own = self.session();
+        let Some(imported) = record::newer_session(&self.store, &self.vault, &own).await else {
+            return false;
+        };
+        *locked(self.client().session()) = imported.through(own.proxy);
+        true
+    }
+
     /// What the HTTP session gained goes back first, so that nothing newer is overwritten.
     async fn take_from(&self, browser: &Browser) -> Result<(), browser::Error> {
         self.give_back(browser).await?;
-        let hosts = self.client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
-        let proxy = locked(self.client.session()).proxy.clone();
+        let client = self.client();
+        let hosts = client.definition().hosts().map(str::to_owned).collect::<Vec<_>>();
+        let proxy = locked(client.session()).proxy.clone();
         let taken =
             browser::take_session(browser, self.profile.clone(), &hosts, proxy, self.clock.now()).await?;
         for refused in &taken.refused {
             tracing::warn!(profile = %self.profile, cookie = refused.name, why = %refused.why, "a cookie stays behind");
         }
-        *locked(self.client.session()) = taken.session;
+        *locked(client.session()) = taken.session;
         Ok(())
     }
 
@@ -171,7 +195,7 @@ impl Member {
     async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
         let session = self.session();
         let given = browser::give_back(browser, &session).await?;
-        locked(self.client.session()).note_given_back(given.mark);
+        locked(self.client().session()).note_given_back(given.mark);
         let refused: Vec<String> = given
             .cookies
             .iter()
@@ -200,7 +224,7 @@ impl Member {
 
     /// A copy, so that no lock is held while it is used.
     fn session(&self) -> Session {
-        locked(self.client.session()).clone()
+        locked(self.client().session()).clone()
     }
 
     pub(super) async fn hold(&self, request: HoldRequest, attempt: Try) -> HoldOutcome {
@@ -212,8 +236,8 @@ impl Member {
         };
         // Written beside the request, not before it: the basket is read at every start, whatever was written.
         let asked = record::asked(self, group.clone(), began);
-        let prepared = self.prepared();
-        let answered = self.client.hold(&request, &self.watched.event, &prepared);
+        let (client, prepared) = (self.client(), self.prepared());
+        let answered = client.hold(&request, &self.watched.event, &prepared);
         let (told, ()) = tokio::join!(answered, asked);
         let took = self.clock.now().duration_since(began);
         self.tell(Notice::Hold {
@@ -230,7 +254,7 @@ impl Member {
     }
 
     pub(super) async fn basket(&self) -> BasketReading {
-        let told = self.client.basket().await;
+        let told = self.client().basket().await;
         record::exchanges(self, told.exchanges).await;
         match told.outcome {
             BasketReading::Read(basket) => {
@@ -243,7 +267,7 @@ impl Member {
 
     /// What a basket usually lasts, counted from our last hold; nothing is known of seats that were there before it.
     fn usual_time_left(&self) -> Option<Duration> {
-        let lasts = self.client.definition().basket.as_ref()?.lasts?;
+        let lasts = self.client().definition().basket.as_ref()?.lasts?;
         let since = locked(&self.asked_at).as_ref().copied()?;
         let age = Duration::try_from(self.clock.now().duration_since(since)).unwrap_or_default();
         lasts.checked_sub(age)
@@ -257,20 +281,20 @@ impl Member {
     }
 
     pub(super) async fn seat_map(&self) -> Result<SeatMap, Reading> {
-        let told = self.client.seat_map(&self.watched.event, &self.prepared()).await;
+        let told = self.client().seat_map(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
 
     pub(super) async fn release(&self) -> Result<(), String> {
-        let told = self.client.release(&self.watched.event, &self.prepared()).await;
+        let told = self.client().release(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome.map_err(|reading| reading.reason().unwrap_or(reading.name()).to_owned())
     }
 
     /// Opens the order page in the member's browser, with the cookies that the session gained.
     pub(super) async fn deliver(&self, held: Held) {
-        let Some(url) = self.client.definition().order_page_url() else {
+        let Some(url) = self.client().definition().order_page_url() else {
             tracing::error!(profile = %self.profile, "the seller definition names no order page");
             return;
         };
@@ -307,7 +331,7 @@ impl Member {
             Person::Queue { url, .. } => ("queue", Url::parse(&url).ok(), "wait in the queue in the browser"),
             Person::Check { .. } => ("captcha", None, "deal with the check in the browser"),
         };
-        let Some(url) = url.or_else(|| self.client.event_page(&self.watched.event)) else { return };
+        let Some(url) = url.or_else(|| self.client().event_page(&self.watched.event)) else { return };
         let shown = match self.seat.open().await {
             Ok(Some(browser)) => browser.open(&url).await.map(|_page| true),
             Ok(None) => Ok(false),
@@ -324,13 +348,15 @@ impl Member {
         self.tell(Notice::Person { profile, watched, kind, ask });
     }
 
-    /// What the member's browser shows: the place in a waiting room, a check, the seller again, or nothing of it.
+    /// What the member's browser shows: the place in a waiting room, a check, the seller again, or nothing of it; for a
+    /// member without one, whether a session was imported meanwhile.
     pub(super) async fn person_seen(&self) -> PersonSeen {
+        let waiting = PersonSeen::Waiting { place: None, expected: None };
         if !self.seat.exists() {
-            return PersonSeen::Waiting { place: None, expected: None };
+            return if self.adopt_imported().await { PersonSeen::Through } else { waiting };
         }
         let Some(browser) = self.seat.running().await else { return PersonSeen::Away };
-        match person::seen(&browser, self.client.definition()).await {
+        match person::seen(&browser, self.client().definition()).await {
             Ok(seen) => seen,
             Err(error) => {
                 tracing::debug!(profile = %self.profile, %error, "cannot see what the browser shows");

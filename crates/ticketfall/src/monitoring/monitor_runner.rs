@@ -3,9 +3,11 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ticketfall_core::configuration::{Configuration, OnMatch};
@@ -18,8 +20,11 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::member::Member;
 use super::watch_runner::{Choose, Command, Tidings, WatchHandle, at};
-use super::{Order, SearchView, locked, record};
+use super::{Order, SearchView, failed, locked, record};
 use crate::notify::Notice;
+
+/// The word for a search that ended in a panic.
+const FAILED: &str = "Stopped";
 
 type Pending = Pin<Box<dyn Future<Output = Option<Input>> + Send>>;
 
@@ -72,8 +77,22 @@ impl MonitorRunner {
         (runner, seen)
     }
 
-    /// Runs until the search is over.
-    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+    /// Runs until the search is over; a panic in it ends it, and no other.
+    pub(super) async fn run(self, orders: mpsc::Receiver<Order>) {
+        let member = Arc::clone(&self.parts.member);
+        if AssertUnwindSafe(self.run_to_its_end(orders)).catch_unwind().await.is_err() {
+            let (profile, watched) = (member.profile().clone(), member.watched().clone());
+            tracing::error!(%profile, %watched, "the search failed");
+            let reason = failed().reason().map(str::to_owned);
+            let notice = Notice::Status { profile, watched, status: FAILED.to_owned(), reason };
+            member.notices().tell(member.clock().now(), notice);
+            record::status(&member, FAILED).await;
+        }
+    }
+
+    async fn run_to_its_end(mut self, mut orders: mpsc::Receiver<Order>) {
+        // What an earlier search of this run left in the ledger ends here; the basket says what is true.
+        locked(&self.parts.ledger).forget(self.profile(), self.parts.member.watched());
         let criteria = Arc::new(self.parts.configuration.criteria());
         let (monitor, effects) = Monitor::start(self.parts.member.watched().event.clone(), criteria);
         self.monitor = Some(monitor);
@@ -96,7 +115,8 @@ impl MonitorRunner {
                 }
             }
         }
-        self.parts.watch.tell(Command::Leave(self.profile().clone())).await;
+        let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
+        self.parts.watch.tell(leave).await;
         self.parts.member.keep_session().await;
     }
 
@@ -113,6 +133,10 @@ impl MonitorRunner {
             Order::Input(input) => self.step(*input).await,
             Order::Renew => self.step(Input::RenewalDue).await,
             Order::Reconfigure => self.reconfigure().await,
+            Order::StartAgain => {
+                self.reconfigure().await;
+                self.step(Input::StartAgain).await;
+            }
         }
     }
 
@@ -123,6 +147,7 @@ impl MonitorRunner {
             return;
         }
         let criteria = Arc::new(configuration.criteria());
+        self.parts.member.take_up(&configuration);
         self.parts.configuration = configuration;
         self.step(Input::Reconfigured(criteria)).await;
         let standing = self.standing();
@@ -307,6 +332,19 @@ impl MonitorRunner {
             let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
             member.notices().tell(now, notice);
             record::status(member, &next.label).await;
+        }
+    }
+}
+
+/// However a search ends, its watch counts on it no more, and others may have the seats that it took.
+impl Drop for MonitorRunner {
+    fn drop(&mut self) {
+        let taken = self.monitor.as_ref().and_then(Monitor::takes).cloned();
+        let let_go = taken.map(|group| Command::LetGo { group, refused: true });
+        let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
+        for command in let_go.into_iter().chain([leave]) {
+            // A watch that has ended, or is that far behind, finds the way to this search closed.
+            drop(self.parts.watch.commands.try_send(command));
         }
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::hold::HoldOutcome;
-use ticketfall_core::ids::EventKey;
+use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{End, Story};
 use ticketfall_core::offer::SeatGroup;
 
@@ -21,7 +21,7 @@ use crate::session::Session;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldState};
-use crate::store::monitors::{self, LastStatus};
+use crate::store::monitors::{self, Desired, LastStatus};
 use crate::store::notes::{self, Note};
 use crate::store::profiles::Sealed;
 use crate::store::readings::{self, ReadingCount};
@@ -181,13 +181,17 @@ pub(super) async fn story(member: &Member, story: &Story) {
         Story::Absent => {
             settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await;
         }
-        Story::Ended(End::HoldOver) => settle(member, HoldState::Gone).await,
+        Story::Ended(End::HoldOver) => {
+            settle(member, HoldState::Gone).await;
+            not_wanted(&member.store, &member.profile, &member.watched).await;
+        }
+        Story::Ended(End::Blocked(_)) => not_wanted(&member.store, &member.profile, &member.watched).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,
         Story::Refused { .. }
         | Story::NotPermitted(_)
         | Story::SeatView(_)
         | Story::Unwanted(_)
-        | Story::Ended(End::Stopped | End::Blocked(_)) => {}
+        | Story::Ended(End::Stopped) => {}
     }
     let (kind, text) = line(member, story);
     let note = Note { profile: member.profile.clone(), kind: kind.to_owned(), text, at: member.clock.now() };
@@ -255,7 +259,27 @@ pub(super) fn notice_of(member: &Member, story: &Story) -> Option<Notice> {
     })
 }
 
-/// Seals and keeps a session.
+/// Notes that a search does not start again with the service.
+pub(super) async fn not_wanted(store: &Store, profile: &ProfileId, key: &EventKey) {
+    kept("search", monitors::desire(store, profile, key, Desired::Stopped)).await;
+}
+
+/// A session that was imported after `than` was taken; one that does not open is said in the log.
+pub(super) async fn newer_session(store: &Store, vault: &Vault, than: &Session) -> Option<Session> {
+    let row = kept("session", sessions::get(store, &than.profile)).await.flatten();
+    let row = row.filter(|row| row.taken_at > than.taken_at)?;
+    let opened = vault
+        .unseal(&than.profile, Purpose::Session, &row.sealed.0)
+        .map_err(|error| error.to_string())
+        .and_then(|plain| Session::from_bytes(&plain).map_err(|error| error.to_string()));
+    opened
+        .inspect_err(
+            |error| tracing::warn!(profile = %than.profile, error, "cannot take up an imported session"),
+        )
+        .ok()
+}
+
+/// Seals and keeps a session, unless a newer one was imported meanwhile.
 pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
     let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
     let row = KeptSession { sealed, taken_at: session.taken_at };

@@ -1,5 +1,6 @@
 //! Starting a search: everything that stands in the way is said at once.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -14,8 +15,8 @@ use super::browser_seat::BrowserSeat;
 use super::event_facts::EventFacts;
 use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
-use super::watch_runner::{WatchHandle, WatchParts, WatchRunner};
-use super::{Inner, ORDERS, Search, Supervisor, WatchKey, locked, record};
+use super::watch_runner::{WatchEntry, WatchHandle, WatchParts, WatchRunner};
+use super::{Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, locked, record};
 use crate::seller::gate::Gate;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Client, Definition};
@@ -43,6 +44,9 @@ pub enum Refusal {
     /// The profile searches at another event already.
     #[error("the profile searches at {0} already: stop that first")]
     Elsewhere(EventKey),
+    /// The search that is there was stopped, and a hold of it is still on its way.
+    #[error("the profile's last search is still giving seats back: try again in a minute")]
+    Ending,
     /// What was sealed does not open.
     #[error("the profile's {what} cannot be opened: {why}")]
     Sealed {
@@ -84,7 +88,7 @@ impl fmt::Display for Refusals<'_> {
 }
 
 impl Supervisor {
-    /// Starts a profile's search; one that runs at the same event already takes up the configuration in its time.
+    /// Starts a profile's search; one that runs at the same event already takes up the configuration at once.
     pub async fn start(
         &self,
         profile: &ProfileId,
@@ -92,10 +96,8 @@ impl Supervisor {
     ) -> Result<EventKey, StartError> {
         let inner = &self.0;
         let (row, Sought { page, definition, key }) = inner.prerequisites(profile, &configuration).await?;
+        inner.until_ended(profile).await?;
         let waiting_since = inner.enter(profile, &key, &page, &configuration).await?;
-        if locked(&inner.searches).get(profile).is_some_and(|search| !search.orders.is_closed()) {
-            return Ok(key);
-        }
         let member = Arc::new(inner.member(&row, &key, &definition, &configuration).await?);
         let watch = inner.watch(&key, profile, &definition).await;
         let (orders, inbox) = mpsc::channel(ORDERS);
@@ -110,8 +112,12 @@ impl Supervisor {
             orders: orders.clone(),
         };
         let (runner, view) = MonitorRunner::new(parts);
-        locked(&inner.searches).insert(profile.clone(), Search { watched: key.clone(), orders, view });
-        inner.tasks.spawn(runner.run(inbox));
+        let search = Search { watched: key.clone(), orders, view };
+        match inner.admit(profile, search)? {
+            None => drop(inner.tasks.spawn(runner.run(inbox))),
+            // A search that ends just now has no use for it.
+            Some(running) => drop(running.send(Order::StartAgain).await),
+        }
         Ok(key)
     }
 }
@@ -133,11 +139,8 @@ impl Inner {
             None => self.open_page(row.as_ref()).await.ok_or(Refusal::NoEvent),
         };
         let sought = page.and_then(|page| self.sought(page));
-        if let (Ok(sought), Some(search)) = (&sought, locked(&self.searches).get(profile))
-            && !search.orders.is_closed()
-            && sought.key != search.watched
-        {
-            refusals.push(Refusal::Elsewhere(search.watched.clone()));
+        if let Ok(sought) = &sought {
+            refusals.extend(elsewhere(&locked(&self.searches), profile, &sought.key));
         }
         match (sought, row) {
             (Ok(sought), Some(row)) if refusals.is_empty() => Ok((row, sought)),
@@ -146,6 +149,31 @@ impl Inner {
                 Err(StartError::Refused(refusals))
             }
         }
+    }
+
+    /// A search that was stopped still gives back what a hold on its way may bring; that is awaited.
+    async fn until_ended(&self, profile: &ProfileId) -> Result<(), StartError> {
+        let ending = locked(&self.searches)
+            .get(profile)
+            .filter(|search| search.is_ending())
+            .map(|search| search.view.clone());
+        let Some(view) = ending else { return Ok(()) };
+        let refused = |_elapsed| StartError::Refused(vec![Refusal::Ending]);
+        tokio::time::timeout(STOP_WITHIN, ended(view)).await.map_err(refused)
+    }
+
+    /// Enters a search, unless the profile has one: then that is the one to tell.
+    fn admit(&self, profile: &ProfileId, search: Search) -> Result<Option<mpsc::Sender<Order>>, StartError> {
+        let mut searches = locked(&self.searches);
+        if let Some(refusal) = elsewhere(&searches, profile, &search.watched) {
+            return Err(StartError::Refused(vec![refusal]));
+        }
+        let running = searches.get(profile).filter(|search| !search.orders.is_closed());
+        let running = running.map(|search| search.orders.clone());
+        if running.is_none() {
+            searches.insert(profile.clone(), search);
+        }
+        Ok(running)
     }
 
     fn sought(&self, page: Url) -> Result<Sought, Refusal> {
@@ -175,8 +203,11 @@ impl Inner {
         let now = self.parts.clock.now();
         let rows = monitors::all(&self.parts.store).await?;
         let before = rows.iter().find(|row| row.profile == *profile && row.key == *key);
-        let waiting_since =
-            before.filter(|row| row.desired == Desired::Running).map_or(now, |row| row.waiting_since);
+        let in_line = before.filter(|row| row.desired == Desired::Running);
+        let waiting_since = in_line.map_or(now, |row| row.waiting_since);
+        if before.is_some() && in_line.is_none() {
+            monitors::wait_anew(&self.parts.store, profile, key, now).await?;
+        }
         let row = MonitorRow {
             profile: profile.clone(),
             key: key.clone(),
@@ -230,8 +261,8 @@ impl Inner {
         Ok(Member {
             profile: row.id.clone(),
             watched: key.clone(),
-            keyword: configuration.keyword1.clone(),
-            client,
+            keyword: Mutex::new(configuration.keyword1.clone()),
+            client: Mutex::new(client),
             seat: self.seat_of(row, proxy),
             clock: self.parts.clock,
             store: self.parts.store.clone(),
@@ -270,9 +301,8 @@ impl Inner {
     /// The watch of an event, which members share unless the seller shows each of them something else.
     async fn watch(&self, event: &EventKey, profile: &ProfileId, definition: &Definition) -> WatchHandle {
         let key = WatchKey::of(event, profile, definition);
-        let running = locked(&self.watches).get(&key).filter(|watch| !watch.commands.is_closed()).cloned();
-        if let Some(watch) = running {
-            return watch;
+        if let Some(running) = locked(&self.watches).get(&key).and_then(WatchEntry::handle) {
+            return running;
         }
         let (open, last) = record::open_falls(&self.parts.store, event).await;
         let gate = self.gate_of(definition);
@@ -285,11 +315,18 @@ impl Inner {
         };
         let (runner, commands, handle) = WatchRunner::new(parts, Watch::new(gate.rules().floor, open, last));
         let mut watches = locked(&self.watches);
-        if let Some(watch) = watches.get(&key).filter(|watch| !watch.commands.is_closed()) {
-            return watch.clone();
+        if let Some(running) = watches.get(&key).and_then(WatchEntry::handle) {
+            return running;
         }
-        watches.insert(key, handle.clone());
+        watches.retain(|_, entry| entry.handle().is_some());
+        watches.insert(key, handle.entry());
         self.tasks.spawn(runner.run(commands));
         handle
     }
+}
+
+/// What stands in the way of a search at `key`: one at another event.
+fn elsewhere(searches: &BTreeMap<ProfileId, Search>, profile: &ProfileId, key: &EventKey) -> Option<Refusal> {
+    let search = searches.get(profile).filter(|search| !search.orders.is_closed())?;
+    (search.watched != *key).then(|| Refusal::Elsewhere(search.watched.clone()))
 }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use ticketfall_core::checker::{Verdict, check_ticket};
 use ticketfall_core::criteria::Criteria;
@@ -37,7 +39,7 @@ const COMMANDS: usize = 1_024;
 pub(super) enum Command {
     Join { member: Arc<Member>, terms: Terms, orders: mpsc::Sender<Order> },
     Stands(ProfileId, Standing),
-    Leave(ProfileId),
+    Leave(ProfileId, mpsc::Sender<Order>),
     LetGo { group: SeatGroup, refused: bool },
     Planned(Arc<Plan>),
     Choose(Choose),
@@ -61,7 +63,7 @@ pub(super) struct Tidings {
     pub(super) barred_until: Option<Timestamp>,
 }
 
-/// The way to a running watch.
+/// The way to a running watch, which runs for as long as somebody has one.
 #[derive(Debug, Clone)]
 pub(super) struct WatchHandle {
     pub(super) commands: mpsc::Sender<Command>,
@@ -69,9 +71,31 @@ pub(super) struct WatchHandle {
     pub(super) tidings: watch::Receiver<Tidings>,
 }
 
+/// What is remembered of a watch without keeping it running.
+#[derive(Debug)]
+pub(super) struct WatchEntry {
+    commands: mpsc::WeakSender<Command>,
+    view: watch::Receiver<View>,
+    tidings: watch::Receiver<Tidings>,
+}
+
+impl WatchEntry {
+    /// The way to the watch, while it runs.
+    pub(super) fn handle(&self) -> Option<WatchHandle> {
+        let commands = self.commands.upgrade().filter(|commands| !commands.is_closed())?;
+        Some(WatchHandle { commands, view: self.view.clone(), tidings: self.tidings.clone() })
+    }
+
+    /// What the watch shows of itself, while it runs.
+    pub(super) fn view(&self) -> Option<View> {
+        self.handle().map(|handle| handle.view.borrow().clone())
+    }
+}
+
 impl WatchHandle {
-    pub(super) fn view(&self) -> View {
-        self.view.borrow().clone()
+    pub(super) fn entry(&self) -> WatchEntry {
+        let commands = self.commands.downgrade();
+        WatchEntry { commands, view: self.view.clone(), tidings: self.tidings.clone() }
     }
 
     /// Tells the watch; one that has ended needs no telling.
@@ -153,9 +177,6 @@ impl WatchRunner {
             if self.readings.are_due(self.parts.clock.now()) {
                 self.flush().await;
             }
-            if self.seated.is_empty() && commands.is_empty() {
-                commands.close();
-            }
         }
         self.flush().await;
     }
@@ -169,9 +190,9 @@ impl WatchRunner {
                 Some(Input::Joined(profile, terms))
             }
             Command::Stands(profile, standing) => Some(Input::Stands(profile, standing)),
-            Command::Leave(profile) => {
-                self.seated.remove(&profile);
-                Some(Input::Left(profile))
+            Command::Leave(profile, orders) => {
+                let is_seated = |seated: &Seated| seated.orders.same_channel(&orders);
+                self.seated.get(&profile).is_some_and(is_seated).then(|| self.unseat(profile))
             }
             Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
@@ -180,6 +201,11 @@ impl WatchRunner {
                 None
             }
         }
+    }
+
+    fn unseat(&mut self, profile: ProfileId) -> Input {
+        self.seated.remove(&profile);
+        Input::Left(profile)
     }
 
     /// Chooses and takes in one go, so that two members never choose the same seats.
@@ -224,9 +250,7 @@ impl WatchRunner {
             let (watch, effects) = watch.step(input, now);
             self.watch = Some(watch);
             for effect in effects {
-                if let Some(more) = self.carry_out(effect, now).await {
-                    inputs.push(more);
-                }
+                inputs.extend(self.carry_out(effect, now).await);
             }
         }
         self.show();
@@ -240,16 +264,11 @@ impl WatchRunner {
         self.tidings.send_if_modified(|tidings| std::mem::replace(tidings, next) != next);
     }
 
-    async fn carry_out(&mut self, effect: Effect, now: Timestamp) -> Option<Input> {
+    async fn carry_out(&mut self, effect: Effect, now: Timestamp) -> Vec<Input> {
         match effect {
-            Effect::Look(by) => return self.look(by),
+            Effect::Look(by) => return self.look(by).into_iter().collect(),
             Effect::WakeAt(when) => self.wake_at = Some(when),
-            Effect::Allot(profile, group) => {
-                let order = Order::Input(Box::new(monitor::Input::Allotted(group.clone())));
-                if !self.order(&profile, order) {
-                    return Some(Input::LetGo { group, refused: false });
-                }
-            }
+            Effect::Allot(profile, group) => return self.allot(profile, group),
             Effect::Match(profile, group) => self.tell_match(profile, group, now),
             Effect::Fell(falls) => self.on_fell(falls, now).await,
             Effect::Gone(falls) => self.on_gone(falls, now).await,
@@ -263,7 +282,18 @@ impl WatchRunner {
                 self.order(&profile, Order::Reconfigure);
             }
         }
-        None
+        Vec::new()
+    }
+
+    /// Who does not take the seats loses its place in line: what it misses, the next one gets.
+    fn allot(&mut self, profile: ProfileId, group: SeatGroup) -> Vec<Input> {
+        let order = Order::Input(Box::new(monitor::Input::Allotted(group.clone())));
+        if self.order(&profile, order) {
+            return Vec::new();
+        }
+        let is_gone = self.seated.get(&profile).is_none_or(|seated| seated.orders.is_closed());
+        let let_go = Input::LetGo { group, refused: false };
+        if is_gone { vec![let_go, self.unseat(profile)] } else { vec![let_go] }
     }
 
     fn look(&mut self, by: ProfileId) -> Option<Input> {
@@ -273,13 +303,17 @@ impl WatchRunner {
         }
         let mut memory = self.memory.take().unwrap_or_default();
         self.looking = Some(Box::pin(async move {
-            let look = member.look(&mut memory).await;
-            (by, look, memory)
+            match AssertUnwindSafe(member.look(&mut memory)).catch_unwind().await {
+                Ok(look) => (by, look, memory),
+                Err(_panic) => {
+                    (by, Look::failed("the look failed on our side: the log says why"), LookMemory::default())
+                }
+            }
         }));
         None
     }
 
-    /// A monitor whose queue is full is busy enough: what it misses, the next in line gets.
+    /// Whether the order was taken; a search whose queue is full is busy enough.
     fn order(&self, profile: &ProfileId, order: Order) -> bool {
         self.seated.get(profile).is_some_and(|seated| seated.orders.try_send(order).is_ok())
     }

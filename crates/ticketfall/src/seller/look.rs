@@ -34,6 +34,20 @@ pub struct Look {
     pub dropped: Dropped,
 }
 
+impl Look {
+    /// A look that told nothing, for a reason that is ours.
+    pub fn failed(reason: &str) -> Self {
+        Self {
+            reading: Reading::Unknown { reason: reason.to_owned() },
+            exchanges: Vec::new(),
+            fresh_for: None,
+            bytes: 0,
+            took: Duration::ZERO,
+            dropped: Dropped::default(),
+        }
+    }
+}
+
 /// What a watch remembers from look to look: the bytes of each feed and what they said.
 #[derive(Debug, Clone, Default)]
 pub struct LookMemory {
@@ -90,14 +104,7 @@ impl Client {
     /// Looks at an event's feeds, one after the other; the first that tells no seats is the reading.
     pub async fn look(&self, event: &EventId, prepared: &Arc<Prepared>, memory: &mut LookMemory) -> Look {
         memory.reads_with(prepared);
-        let mut look = Look {
-            reading: Reading::Unchanged,
-            exchanges: Vec::new(),
-            fresh_for: None,
-            bytes: 0,
-            took: Duration::ZERO,
-            dropped: Dropped::default(),
-        };
+        let mut look = Look { reading: Reading::Unchanged, ..Look::failed("") };
         for market in &self.definition.look {
             let seen = self.look_at(event, *market, memory, &mut look).await;
             look.took = look.exchanges.iter().map(|exchange| exchange.took).sum();

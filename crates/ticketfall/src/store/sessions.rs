@@ -17,7 +17,7 @@ pub struct KeptSession {
     pub taken_at: Timestamp,
 }
 
-/// Keeps a session in place of the one before.
+/// Keeps a session in place of the one before, unless that was taken later.
 pub async fn keep(store: &Store, profile: &ProfileId, session: KeptSession) -> Result<()> {
     let profile = profile.clone();
     store
@@ -26,7 +26,8 @@ pub async fn keep(store: &Store, profile: &ProfileId, session: KeptSession) -> R
                 "INSERT INTO sessions (profile, sealed, taken_at)
                  VALUES (:profile, :sealed, :taken_at)
                  ON CONFLICT (profile) DO UPDATE
-                 SET sealed = excluded.sealed, taken_at = excluded.taken_at",
+                 SET sealed = excluded.sealed, taken_at = excluded.taken_at
+                 WHERE excluded.taken_at >= taken_at",
                 named_params! {
                     ":profile": profile.as_str(), ":sealed": session.sealed.0, ":taken_at": At(session.taken_at),
                 },
@@ -80,6 +81,14 @@ mod tests {
         assert_eq!(get(&store, &ada().id).await.unwrap(), Some(session(2)));
         assert!(forget(&store, &ada().id).await.unwrap());
         assert_eq!(get(&store, &ada().id).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_was_taken_earlier_replaces_no_later_one() {
+        let store = with_ada().await;
+        keep(&store, &ada().id, session(2)).await.unwrap();
+        keep(&store, &ada().id, session(1)).await.unwrap();
+        assert_eq!(get(&store, &ada().id).await.unwrap(), Some(session(2)));
     }
 
     #[tokio::test]

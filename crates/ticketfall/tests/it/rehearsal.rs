@@ -22,12 +22,15 @@ use ticketfall::seller::transport::Request;
 use ticketfall::seller::{Definition, Definitions, Transport};
 use ticketfall::session::{Jar, Origin, Session};
 use ticketfall::store::Store;
+use ticketfall::store::falls::{self, FallQuery, FallRow};
+use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
 use ticketfall_boxoffice::{BoxOffice, Fall, Fault, Member, PREFIX, SESSION_COOKIE, Script, Settings};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
+use ticketfall_core::watch::View;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -210,6 +213,49 @@ impl Scene {
         let member = members.iter().find(|member| member.email == email(name)).unwrap();
         let session = sign_in(&self.office, member, &self.wire, self.clock).await;
         keep(&session, &self.store, &vault(&self.directory)).await;
+    }
+
+    pub(crate) async fn forget_session(&self, name: &str) {
+        assert!(sessions::forget(&self.store, &profile(name)).await.unwrap());
+    }
+
+    /// Changes what is kept of a member's wish, as another process would.
+    pub(crate) async fn rewrite(&self, name: &str, configuration: Configuration) {
+        let row = self.search(name).await;
+        monitors::put(&self.store, MonitorRow { configuration, ..row }).await.unwrap();
+    }
+
+    /// Whether a member's search should run.
+    pub(crate) async fn desired(&self, name: &str) -> Desired {
+        self.search(name).await.desired
+    }
+
+    async fn search(&self, name: &str) -> MonitorRow {
+        let rows = monitors::all(&self.store).await.unwrap();
+        rows.into_iter().find(|row| row.profile == profile(name)).unwrap()
+    }
+
+    /// Every fall that was recorded.
+    pub(crate) async fn falls(&self) -> Vec<FallRow> {
+        let all =
+            FallQuery { seller: None, event: None, since: OPENING, until: Timestamp::MAX, rows_max: 1_000 };
+        falls::query(&self.store, all).await.unwrap()
+    }
+
+    pub(crate) fn since_opening(&self, at: Timestamp) -> Duration {
+        at.duration_since(OPENING).try_into().unwrap()
+    }
+
+    /// What the only watch shows of itself.
+    pub(crate) fn watch(&self) -> View {
+        let mut watches = self.supervisor.watches();
+        assert_eq!(watches.len(), 1);
+        watches.remove(0).1
+    }
+
+    /// The next request of this member whose path has `part` in it panics, as a mistake of ours would.
+    pub(crate) fn panic_at(&self, name: &str, part: &'static str) {
+        self.wire.panic_at(name, part);
     }
 
     /// All that members asked the box office.

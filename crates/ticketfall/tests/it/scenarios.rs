@@ -1,15 +1,27 @@
 //! Stories of the whole service, told by its notices and judged by the box office's books.
 
+mod blindness;
 mod holds;
+mod politeness;
+mod restarts;
+mod sessions;
+mod wishes;
 
 use std::time::Duration;
 
+use ticketfall::seller::Definition;
+use ticketfall::store::monitors::Desired;
+use ticketfall::store::profiles::Profile;
 use ticketfall_boxoffice::{
-    Fall, Fault, FaultKind, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Script,
+    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Script, Weather,
 };
-use ticketfall_core::configuration::{Configuration, SeatCount};
+use ticketfall_core::configuration::{Configuration, OnMatch, SeatCount};
+use ticketfall_core::ids::AreaId;
+use ticketfall_core::offer::Market;
+use ticketfall_core::pace::Budget;
+use ticketfall_core::price::{Currency, Price};
 
-use crate::rehearsal::{Carried, Rehearsal, Scene};
+use crate::rehearsal::{Carried, Rehearsal, Scene, event_url};
 
 /// The first ten members of the box office.
 const CAST: [&str; 10] = ["ada", "ben", "chloe", "dev", "esi", "farah", "gus", "hana", "idris", "jo"];

@@ -48,6 +48,7 @@ struct Memory {
     carried: Vec<Carried>,
     secrets: BTreeSet<String>,
     sessions: BTreeMap<String, String>,
+    panic_at: Option<(String, &'static str)>,
 }
 
 /// Every line to one box office.
@@ -96,6 +97,19 @@ impl Wire {
     /// What must be nowhere in the clear.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.memory().secrets.iter().cloned().collect()
+    }
+
+    pub(crate) fn panic_at(&self, profile: &str, part: &'static str) {
+        self.memory().panic_at = Some((profile.to_owned(), part));
+    }
+
+    fn panics(&self, number: usize) -> bool {
+        let mut memory = self.memory();
+        let one = memory.carried[number].clone();
+        let is_it = |(name, part): &mut (String, &'static str)| {
+            one.by.as_ref() == Some(name) && one.path.contains(*part)
+        };
+        memory.panic_at.take_if(is_it).is_some()
     }
 
     pub(crate) fn carried(&self) -> Vec<Carried> {
@@ -153,7 +167,9 @@ async fn carry(State(line): State<Line>, request: Request, next: Next) -> Respon
     if line.is_cut() {
         return pending().await;
     }
-    let _waiting = Waiting(line.clone(), line.wire.note(&request));
+    let number = line.wire.note(&request);
+    let _waiting = Waiting(line.clone(), number);
+    assert!(!line.wire.panics(number), "this panic belongs to the rehearsal");
     tokio::time::sleep(line.wire.one_way).await;
     let answer = next.run(request).await;
     tokio::time::sleep(line.wire.one_way).await;

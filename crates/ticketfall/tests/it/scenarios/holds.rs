@@ -222,3 +222,110 @@ async fn a_hold_that_expires_ends_the_search() {
     };
     Rehearsal::of(script).run(story).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn other_seats_than_those_wanted_are_given_back() {
+    let dear = seats(2).row("G").price(Pence(15_000));
+    let script = falls([dear.at(secs(10)), seats(2).row("H").at(secs(10))]);
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row H, seats 256–257, £61.00 each
+        10.240 fall East Lower 5, row G, seats 245–246, £150.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row H, seats 256–257, £61.00 each
+        10.320 ada hold first East Lower 5, row H, seats 256–257, £61.00 each -> granted
+        10.360 ada proof proven East Lower 5, block 120, row H, seat 257; East Lower 5, block 120, row H, seat 256
+        10.360 ada status Tickets
+        10.360 ada order page, 599 s left
+        11.240 gone East Lower 5, row H, seats 256–257, £61.00 each
+        ");
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_that_are_locked_but_do_not_reach_the_basket_are_given_back() {
+    let refused = Fault::once(FaultKind::Status { status: 400, retry_after: None }).on(RequestKind::Put);
+    let script = Script { faults: vec![refused], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(12)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.320 ada refused by the seller: Bad Request
+        10.360 ada released
+        10.360 ada status TicketFall_09:41pm
+        ");
+        assert_eq!(r.office.books().seats_on_sale(LEAGUE_MATCH).len(), 2);
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_leaves_the_third_seat_to_the_next_in_line() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(5)).await;
+        r.start("ben", wants(1)).await;
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.lines(&["hold", "proof"]), @"
+        10.320 ada hold first East Lower 5, row F, seats 246–247, £61.00 each -> granted
+        10.320 ben hold first East Lower 5, row F, seat 245, £61.00 each -> granted
+        10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        10.360 ben proof proven East Lower 5, block 120, row F, seat 247
+        ");
+        assert_eq!((r.basket("ada"), r.basket("ben")), (2, 1));
+    };
+    Rehearsal::of(falls([seats(3).at(secs(10))])).members(2).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_that_a_stopped_member_did_not_pay_for_go_to_another() {
+    let script = Script {
+        limits: Limits { basket_minutes: 1, ..Limits::default() },
+        ..falls([seats(2).at(secs(10))])
+    };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.start("ben", wants(2)).await;
+        r.after(secs(20)).await;
+        r.stop("ada").await;
+        r.after(secs(80)).await;
+        insta::assert_snapshot!(r.lines(&["hold", "proof", "Stopped"]), @"
+        10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        20.000 ada status Stopped: stopped
+        71.320 ben hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        71.360 ben proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        ");
+        assert_eq!(r.basket("ben"), 2);
+    };
+    Rehearsal::of(script).members(2).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scenario_is_the_same_to_the_byte_whenever_it_is_played() {
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let weather = Weather { falls_per_minute: 20.0, ..Weather::default() };
+        let rivals = Rivals { count: 5, appetite: 0.5, reaction_ms: [300, 3_000], max_price: None };
+        let story = async |r: &mut Scene| {
+            for name in &CAST[..3] {
+                r.start(name, wants(2)).await;
+            }
+            r.after(secs(120)).await;
+            told.push(r.timeline());
+        };
+        let script = Script { weather, rivals, ..Script::default() };
+        Rehearsal::of(script).members(3).run(story).await;
+    }
+    assert!(told[0].contains(" proof proven"), "{}", told[0]);
+    assert_eq!(told[0], told[1]);
+}

@@ -1,0 +1,195 @@
+//! Sessions that are lost, checks that are for people, events that are not open.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_check_calls_a_person_and_another_members_session_takes_over_the_looking() {
+    let check = Fault::once(FaultKind::Identity).on(RequestKind::Feed).at(secs(10));
+    let script = Script { faults: vec![check], ..falls([seats(2).at(secs(20))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.start("ben", wants(2)).await;
+        r.after(secs(30)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+         0.000 ben status SearchingTickets
+         0.000 ben session restored
+        10.240 reading human: an identity check
+        10.240 ada status Captcha: an identity check
+        10.240 ada person captcha
+        11.240 reading seats
+        14.240 ben session restored
+        20.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        20.240 verdict ada+ben, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        20.320 ben hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        20.360 ben proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        20.360 ben status Tickets
+        20.360 ben order page, 599 s left
+        21.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+        assert_eq!(r.count(|one| one.left > secs(11) && one.by.as_deref() == Some("ada")), 0);
+        r.sign_in_again("ada").await;
+        r.after(secs(40)).await;
+        assert_eq!(r.status("ada"), "TicketFall_09:41pm");
+    };
+    Rehearsal::of(script).members(2).warns("a person is needed").run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_signed_out_rests_and_the_others_go_on() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.start("ben", wants(2)).await;
+        r.after(secs(10)).await;
+        r.sign_out("ada");
+        r.after(secs(30)).await;
+        insta::assert_snapshot!(r.lines(&["session", "status", "reading"]), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+         0.000 ben status SearchingTickets
+         0.000 ben session restored
+        10.240 reading signedOut
+        10.240 ada session restored
+        10.280 ada status SessionError: nobody is signed in: sign in in the browser
+        11.240 reading seats
+        14.240 ben session restored
+        15.280 ada status SearchingTickets
+        15.280 ada session restored
+        15.320 ada status SessionError: nobody is signed in: sign in in the browser
+        20.360 ben status Tickets
+        25.320 ada status TicketFall_09:41pm
+        25.320 ada session restored
+        25.360 ada status SessionError: nobody is signed in: sign in in the browser
+        ");
+        assert_eq!(r.basket("ben"), 2);
+    };
+    Rehearsal::of(falls([seats(2).at(secs(20))])).members(2).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_session_is_taken_up_and_outlives_the_search() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(10)).await;
+        r.sign_out("ada");
+        r.after(secs(12)).await;
+        assert_eq!(r.status("ada"), "SessionError");
+        r.sign_in_again("ada").await;
+        r.start("ada", wants(2)).await;
+        r.after(secs(15)).await;
+        assert_eq!(r.status("ada"), "SearchingTickets");
+        r.stop("ada").await;
+        r.start("ada", wants(2)).await;
+        r.after(secs(30)).await;
+        assert_eq!(r.basket("ada"), 2);
+    };
+    Rehearsal::of(falls([seats(2).at(secs(20))])).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_who_never_signed_in_searches() {
+    let story = async |r: &mut Scene| {
+        r.forget_session("ada").await;
+        r.start("ada", wants(2)).await;
+        r.after(secs(3)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+        0.000 ada status SearchingTickets
+        0.000 ada status SessionError: nobody is signed in: open the browser with `ticketfall profile open`, or import cookies
+        ");
+        assert_eq!(r.count(|_| true), 0);
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restricted_event_opens_to_its_keyword_only() {
+    let story = async |r: &mut Scene| {
+        let at = |keyword: &str| {
+            let wish = serde_json::json!({ "event": event_url(4004), "keyword1": keyword });
+            serde_json::from_value::<Configuration>(wish).unwrap()
+        };
+        r.start("ada", at("")).await;
+        r.after(secs(60)).await;
+        assert_eq!(r.status("ada"), "KeyNotFound");
+        r.start("ada", at(KEYWORD)).await;
+        r.after(secs(90)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+         0.040 ada status KeyNotFound: EventRestricted
+         5.040 ada status SearchingTickets
+         5.040 ada session restored
+         5.080 ada status KeyNotFound: EventRestricted
+        15.080 ada status SearchingTickets
+        15.080 ada session restored
+        15.120 ada status KeyNotFound: EventRestricted
+        35.120 ada status SearchingTickets
+        35.120 ada session restored
+        35.160 ada status KeyNotFound: EventRestricted
+        60.000 ada status SearchingTickets
+        60.000 ada session restored
+        70.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        70.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        70.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        70.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        70.360 ada status Tickets
+        70.360 ada order page, 599 s left
+        71.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        ");
+        assert_eq!(r.basket("ada"), 2);
+    };
+    let fall = Fall::of(4004).area("East Lower 5").row("F").seats(2).price(Pence(6_100)).at(secs(70));
+    Rehearsal::of(falls([fall])).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_over_is_looked_at_seldom() {
+    let story = async |r: &mut Scene| {
+        let event = Some(event_url(4003));
+        r.start("ada", Configuration { event, ..wants(2) }).await;
+        r.after(secs(600)).await;
+        insta::assert_snapshot!(r.timeline(), @"
+          0.000 ada status SearchingTickets
+          0.000 ada session restored
+          0.040 ada status BackingOff
+          5.040 ada status SearchingTickets
+          5.040 ada session restored
+          5.080 ada status BackingOff
+         15.080 ada status SearchingTickets
+         15.080 ada session restored
+         15.120 ada status BackingOff
+         35.120 ada status SearchingTickets
+         35.120 ada session restored
+         35.160 ada status BackingOff
+         75.160 ada status SearchingTickets
+         75.160 ada session restored
+         75.200 ada status BackingOff
+        155.200 ada status SearchingTickets
+        155.200 ada session restored
+        155.240 ada status BackingOff
+        315.240 ada status SearchingTickets
+        315.240 ada session restored
+        315.280 ada status BackingOff
+        ");
+        assert!(r.count(|_| true) < 20, "{} requests in ten minutes", r.count(|_| true));
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_renewed_every_hundred_looks() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(1_000)).await;
+        let pages: Vec<u64> = r
+            .carried()
+            .iter()
+            .filter(|one| one.path.contains("/EDP/Event/Index/"))
+            .map(|one| one.left.as_secs())
+            .collect();
+        assert_eq!(pages.len(), 1 + 10, "{pages:?}");
+        assert!(pages[1..].windows(2).all(|pair| pair[1] - pair[0] == 100), "{pages:?}");
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}
