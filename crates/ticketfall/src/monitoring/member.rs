@@ -2,12 +2,15 @@
 //! that a search works with.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use ticketfall_core::configuration::{Configuration, Keyword};
 use ticketfall_core::hold::{BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
 use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::pace::later;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use ticketfall_core::seat_view::SeatMap;
@@ -27,6 +30,13 @@ use crate::vault::Vault;
 const NO_SESSION: &str =
     "nobody is signed in: open the browser with `ticketfall profile open`, or import cookies";
 
+/// How long what was read of an event is taken for all of its members.
+const EVENT_READ_EVERY: Duration = Duration::from_mins(5);
+
+/// Names, prices and plan of a watch's event, read once for everybody; who comes while it is read waits for it.
+#[derive(Debug, Default)]
+pub(super) struct EventPrepared(tokio::sync::Mutex<Option<(Timestamp, Arc<Prepared>)>>);
+
 /// What a member's search works with.
 #[derive(Debug)]
 pub(super) struct Member {
@@ -39,6 +49,7 @@ pub(super) struct Member {
     pub(super) store: Store,
     pub(super) vault: Arc<Vault>,
     pub(super) notices: Notices,
+    pub(super) event_prepared: Arc<EventPrepared>,
     pub(super) prepared: Mutex<Arc<Prepared>>,
     pub(super) hold: Mutex<Option<HoldId>>,
 }
@@ -89,28 +100,44 @@ impl Member {
             Err(reason) => return (Input::SessionFailed(reason), None),
         };
         let mut prepared = self.read_event().await;
-        if prepared == Err(Reading::SignedOut) && !from_browser && self.seat.exists() {
+        if matches!(prepared, Err(Reading::SignedOut)) && !from_browser && self.seat.exists() {
             if let Err(reason) = self.take_session(true).await {
                 return (Input::SessionFailed(reason), None);
             }
             prepared = self.read_event().await;
         }
         match prepared {
-            Ok(prepared) => {
-                let plan = Arc::new(prepared.plan.clone());
-                *locked(&self.prepared) = Arc::new(prepared);
+            Ok((prepared, is_new)) => {
+                let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
+                *locked(&self.prepared) = prepared;
                 self.keep_session().await;
-                (Input::Prepared, Some(plan))
+                (Input::Prepared, plan)
             }
             Err(reading) => (Input::Turned(reading), None),
         }
     }
 
-    async fn read_event(&self) -> Result<Prepared, Reading> {
-        let keyword = locked(&self.keyword).clone();
-        let told = self.client().prepare(&self.watched.event, keyword.reveal()).await;
+    /// The member's own page key, and what is known of the event; says whether that was read just now.
+    async fn read_event(&self) -> Result<(Arc<Prepared>, bool), Reading> {
+        let (client, keyword) = (self.client(), locked(&self.keyword).clone());
+        let mut known = self.event_prepared.0.lock().await;
+        let fresh =
+            known.as_ref().filter(|(at, _)| self.clock.until(later(*at, EVENT_READ_EVERY)) > Duration::ZERO);
+        if let Some(prepared) = fresh.map(|(_, prepared)| Arc::clone(prepared)) {
+            drop(known);
+            client.set_keyword(&self.watched.event, keyword.reveal());
+            let told = client.renew_key(&self.watched.event).await;
+            record::exchanges(self, told.exchanges).await;
+            return told.outcome.map(|()| (prepared, false));
+        }
+        let told = client.prepare(&self.watched.event, keyword.reveal()).await;
+        let outcome = told.outcome.map(Arc::new);
+        if let Ok(prepared) = &outcome {
+            *known = Some((self.clock.now(), Arc::clone(prepared)));
+        }
+        drop(known);
         record::exchanges(self, told.exchanges).await;
-        told.outcome
+        outcome.map(|prepared| (prepared, true))
     }
 
     fn prepared(&self) -> Arc<Prepared> {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::browser_seat::BrowserSeat;
-use super::member::Member;
+use super::member::{EventPrepared, Member};
 use super::monitor_runner::{MonitorParts, MonitorRunner};
 use super::watch_runner::{WatchEntry, WatchHandle, WatchParts, WatchRunner};
 use super::{Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, locked, record};
@@ -97,8 +97,10 @@ impl Supervisor {
         let (row, Sought { page, definition, key }) = inner.prerequisites(profile, &configuration).await?;
         inner.until_ended(profile).await?;
         let waiting_since = inner.enter(profile, &key, &page, &configuration).await?;
-        let member = Arc::new(inner.member(&row, &key, &definition, &configuration).await?);
         let watch = inner.watch(&key, profile, &definition).await;
+        let event_prepared = Arc::clone(&watch.prepared);
+        let member = inner.member(&row, (&key, event_prepared), &definition, &configuration).await?;
+        let member = Arc::new(member);
         let (orders, inbox) = mpsc::channel(ORDERS);
         let parts = MonitorParts {
             member,
@@ -111,7 +113,7 @@ impl Supervisor {
             orders: orders.clone(),
         };
         let (runner, view) = MonitorRunner::new(parts);
-        let search = Search { watched: key.clone(), orders, view };
+        let search = Search { watched: key.clone(), orders, view, is_stopped: false };
         match inner.admit(profile, search)? {
             None => drop(inner.tasks.spawn(runner.run(inbox))),
             // A search that ends just now has no use for it.
@@ -200,9 +202,8 @@ impl Inner {
         configuration: &Configuration,
     ) -> Result<jiff::Timestamp, store::Error> {
         let now = self.parts.clock.now();
-        let rows = monitors::all(&self.parts.store).await?;
-        let before = rows.iter().find(|row| row.profile == *profile && row.key == *key);
-        let in_line = before.filter(|row| row.desired == Desired::Running);
+        let before = monitors::get(&self.parts.store, profile, key).await?;
+        let in_line = before.as_ref().filter(|row| row.desired == Desired::Running);
         let waiting_since = in_line.map_or(now, |row| row.waiting_since);
         if before.is_some() && in_line.is_none() {
             monitors::wait_anew(&self.parts.store, profile, key, now).await?;
@@ -237,7 +238,7 @@ impl Inner {
     async fn member(
         &self,
         row: &Profile,
-        key: &EventKey,
+        (key, event_prepared): (&EventKey, Arc<EventPrepared>),
         definition: &Arc<Definition>,
         configuration: &Configuration,
     ) -> Result<Member, StartError> {
@@ -262,6 +263,7 @@ impl Inner {
             store: self.parts.store.clone(),
             vault: Arc::clone(&self.parts.vault),
             notices: self.parts.notices.clone(),
+            event_prepared,
             prepared: Mutex::default(),
             hold: Mutex::default(),
         })
