@@ -336,6 +336,8 @@ pub enum Effect {
     Sit,
     /// Out of line, and no session to look with.
     Withdraw,
+    /// The seller gave these seats in place of those that were allotted.
+    Take(SeatGroup),
     /// Seats that were allotted are not wanted, or not to be had.
     LetGo {
         /// Which.
@@ -386,6 +388,12 @@ pub struct Monitor {
     criteria: Arc<Criteria>,
     refusals: u32,
     missed_at: Option<Timestamp>,
+    /// What the ledger said last, so that it is told once.
+    denied: Option<Denied>,
+    /// Why the search rested last, and until when; none once it looks again.
+    troubled: Option<(Trouble, Timestamp)>,
+    /// Whether seats are asked for by name, since the seller's own choice was not wanted.
+    by_name: bool,
     stage: Stage,
 }
 
@@ -393,7 +401,17 @@ impl Monitor {
     /// A search that starts by taking its session and reading its basket, as after a restart.
     pub fn start(event: EventId, criteria: Arc<Criteria>) -> (Self, Vec<Effect>) {
         let stage = Stage::Preparing { failures: 0 };
-        (Self { event, criteria, refusals: 0, missed_at: None, stage }, vec![Effect::Prepare])
+        let search = Self {
+            event,
+            criteria,
+            refusals: 0,
+            missed_at: None,
+            denied: None,
+            troubled: None,
+            by_name: false,
+            stage,
+        };
+        (search, vec![Effect::Prepare])
     }
 
     /// Where it stands.
@@ -428,7 +446,7 @@ impl Monitor {
             Input::Released(result) => self.on_released(result, moment),
             Input::Delivered => self.on_delivered(moment),
             Input::RenewalDue => self.on_renewal_due(moment),
-            Input::Reconfigured(criteria) => Self { criteria, ..self },
+            Input::Reconfigured(criteria) => Self { criteria, denied: None, ..self },
             Input::PersonSeen(seen) => self.on_person_seen(seen, moment),
             Input::Tick => self.on_tick(moment),
             Input::StartAgain => self.on_start_again(moment),

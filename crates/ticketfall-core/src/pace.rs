@@ -161,7 +161,7 @@ impl Pace {
 }
 
 /// `at` and a while, at the end of time at the latest.
-pub(crate) fn later(at: Timestamp, wait: Duration) -> Timestamp {
+pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
     at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 

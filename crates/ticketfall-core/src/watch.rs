@@ -180,6 +180,8 @@ pub struct View {
     pub last: Option<(Timestamp, &'static str)>,
     /// When seats last fell.
     pub fell_at: Option<Timestamp>,
+    /// Since when no reading could be understood; none while seeing.
+    pub blind_since: Option<Timestamp>,
     /// How long no reading could be understood, up to now; zero while seeing.
     pub blind: Duration,
     /// The same, of all times together.
@@ -188,6 +190,16 @@ pub struct View {
     pub members: usize,
     /// Offers of the latest snapshot.
     pub offers: usize,
+}
+
+impl View {
+    /// The same at a later `now`: blind time goes on while nobody looks.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        let Some(since) = self.blind_since else { return self };
+        let blind = Duration::try_from(now.duration_since(since)).unwrap_or_default().max(self.blind);
+        Self { blind, blind_total: self.blind_total + blind.saturating_sub(self.blind), ..self }
+    }
 }
 
 impl Watch {
@@ -255,6 +267,7 @@ impl Watch {
             looks: self.upkeep.looks(),
             last: self.last,
             fell_at: self.fell_at,
+            blind_since: self.blind.since(),
             blind: self.blind.now(now),
             blind_total: self.blind.total(now),
             members: self.members.len(),
@@ -276,7 +289,7 @@ impl Watch {
                 self.on_answered(by, reading, fresh_for, &mut moment);
             }
             Input::Taken(group) => self.taken.take(&group),
-            Input::LetGo { group, refused } => self.on_let_go(group, refused, now),
+            Input::LetGo { group, refused } => self.on_let_go(group, refused, &mut moment),
         }
         self.settle_phase(&mut moment);
         (self, moment.effects)
@@ -302,11 +315,13 @@ impl Watch {
         self.upkeep.leave(profile);
     }
 
-    fn on_let_go(&mut self, group: SeatGroup, refused: bool, now: Timestamp) {
+    /// Seats that nobody was refused are for the next in line at once.
+    fn on_let_go(&mut self, group: SeatGroup, refused: bool, moment: &mut Moment) {
         if refused && self.cooling.len() < COOLING_MAX {
-            self.cooling.push((later(now, REFUSED_FOR), group));
+            self.cooling.push((later(moment.now, REFUSED_FOR), group));
         } else {
             self.free(&group);
+            self.share_out(moment);
         }
     }
 

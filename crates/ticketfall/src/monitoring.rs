@@ -32,7 +32,6 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
-use event_facts::EventFacts;
 use watch_runner::WatchEntry;
 
 pub use browser_seat::{BrowserPlan, BrowserSeat};
@@ -108,6 +107,7 @@ struct Search {
     watched: EventKey,
     orders: mpsc::Sender<Order>,
     view: watch::Receiver<SearchView>,
+    is_stopped: bool,
 }
 
 impl Search {
@@ -122,7 +122,7 @@ impl Search {
 
     /// Over but for what a hold on its way may still bring.
     fn is_ending(&self) -> bool {
-        !self.orders.is_closed() && self.view.borrow().is_over()
+        !self.orders.is_closed() && (self.is_stopped || self.view.borrow().is_over())
     }
 }
 
@@ -143,7 +143,6 @@ struct Inner {
     ledger: Arc<Mutex<Ledger>>,
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
-    facts: Mutex<BTreeMap<WatchKey, Arc<EventFacts>>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     tasks: TaskTracker,
 }
@@ -175,7 +174,6 @@ impl Supervisor {
             ledger: Arc::default(),
             searches: Mutex::default(),
             watches: Mutex::default(),
-            facts: Mutex::default(),
             seats: Mutex::default(),
             tasks: TaskTracker::new(),
         }))
@@ -213,7 +211,9 @@ impl Supervisor {
 
     /// Every watch and what it shows of itself.
     pub fn watches(&self) -> Vec<(EventKey, View)> {
-        let running = |(key, entry): (&WatchKey, &WatchEntry)| Some((key.event.clone(), entry.view()?));
+        let now = self.0.parts.clock.now();
+        let running =
+            |(key, entry): (&WatchKey, &WatchEntry)| Some((key.event.clone(), entry.view()?.at(now)));
         locked(&self.0.watches).iter().filter_map(running).collect()
     }
 
@@ -224,9 +224,10 @@ impl Supervisor {
 
     /// Stops a profile's search, for good; false when it has none. A hold that is on its way is awaited and released.
     pub async fn stop(&self, profile: &ProfileId) -> bool {
-        let found = locked(&self.0.searches)
-            .get(profile)
-            .map(|search| (search.watched.clone(), search.orders.clone(), search.view.clone()));
+        let found = locked(&self.0.searches).get_mut(profile).map(|search| {
+            search.is_stopped = true;
+            (search.watched.clone(), search.orders.clone(), search.view.clone())
+        });
         let Some((watched, orders, view)) = found else { return false };
         record::not_wanted(&self.0.parts.store, profile, &watched).await;
         if orders.send(Order::Input(Box::new(Input::Stop))).await.is_ok() {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::session::{expiry, turned};
 use super::{Claim, Effect, End, Errand, Held, Moment, Monitor, Onward, Stage, Story, Try};
 use crate::hold::{BasketReading, GrantedSeat, HoldOutcome, HoldRequest};
+use crate::ids::AreaId;
 use crate::limits::{Denied, Permit};
-use crate::offer::SeatGroup;
+use crate::offer::{Part, PartSeats, SeatGroup};
 use crate::pace::later;
 use crate::proof::{Proof, Unwanted, prove, total};
+use crate::seat::SeatRun;
 
 const COOL_MAX: Duration = Duration::from_mins(1);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
@@ -40,10 +42,10 @@ impl Monitor {
         search.ask(Errand { permit, group }, request, Try::First, moment)
     }
 
-    /// Rows, and seats in several places, can only be asked for by name.
+    /// Rows, and seats in several places, can only be asked for by name; others are where the seller chose badly.
     fn first_request(&self, group: &SeatGroup) -> HoldRequest {
         match group.parts.as_slice() {
-            [part] if self.criteria.rows.is_empty() => {
+            [part] if self.criteria.rows.is_empty() && !(self.by_name && is_placed(part)) => {
                 HoldRequest::BestAvailable { part: part.clone(), together: self.criteria.together }
             }
             _ => HoldRequest::Seats(group.clone()),
@@ -59,9 +61,11 @@ impl Monitor {
     /// A limit is not the seller's doing: nothing was asked, and the seats are left to the next in line.
     pub(super) fn on_denied(self, denied: Denied, moment: &mut Moment) -> Self {
         let Stage::Permitting { group } = self.stage else { return self };
-        moment.push(Effect::Tell(Story::NotPermitted(denied)));
+        if self.denied.as_ref() != Some(&denied) {
+            moment.push(Effect::Tell(Story::NotPermitted(denied.clone())));
+        }
         moment.push(Effect::LetGo { group, refused: false });
-        Self { stage: Stage::Looking, ..self }.cool(moment)
+        Self { denied: Some(denied), stage: Stage::Looking, ..self }.cool(moment)
     }
 
     pub(super) fn on_hold_answered(self, outcome: HoldOutcome, moment: &mut Moment) -> Self {
@@ -79,7 +83,10 @@ impl Monitor {
 
     fn on_answer(self, errand: Errand, attempt: Try, outcome: HoldOutcome, moment: &mut Moment) -> Self {
         match outcome {
-            HoldOutcome::Granted { seats } => self.prove(errand, Claim::Granted(seats), moment),
+            HoldOutcome::Granted { seats } => {
+                let errand = errand.for_granted(&seats, moment);
+                self.prove(errand, Claim::Granted(seats), moment)
+            }
             HoldOutcome::Unknown { .. } => self.prove(errand, Claim::Silence, moment),
             HoldOutcome::Refused { reason, locked, .. } => {
                 moment.push(Effect::Tell(Story::Refused { attempt, reason }));
@@ -168,7 +175,7 @@ impl Monitor {
 
     fn on_unwanted(self, errand: Errand, reason: Unwanted, moment: &mut Moment) -> Self {
         moment.push(Effect::Tell(Story::Unwanted(reason)));
-        self.release(errand, Onward::Look, moment)
+        Self { by_name: true, ..self }.release(errand, Onward::Look, moment)
     }
 
     fn on_absent(self, errand: Errand, (claim, empty): (Claim, u32), moment: &mut Moment) -> Self {
@@ -243,11 +250,41 @@ impl Monitor {
 }
 
 impl Errand {
+    /// A seller that picks the seats itself may pick others than those that were allotted: these are ours then, and
+    /// those are left to the next in line.
+    fn for_granted(self, seats: &[GrantedSeat], moment: &mut Moment) -> Self {
+        let [part] = self.group.parts.as_slice() else { return self };
+        let Some(run) = run_of(seats, &part.area).filter(|run| PartSeats::Run(*run) != part.seats) else {
+            return self;
+        };
+        let group = SeatGroup { parts: vec![Part { seats: PartSeats::Run(run), ..part.clone() }] };
+        moment.push(Effect::Take(group.clone()));
+        moment.push(Effect::LetGo { group: self.group, refused: false });
+        Self { group, ..self }
+    }
+
     /// Gives the permit back with nothing to show for it.
     pub(super) fn settle_empty(self, refused: bool, moment: &mut Moment) {
         moment.push(Effect::Settle { permit: self.permit, seats: 0, cost: None });
         moment.push(Effect::LetGo { group: self.group, refused });
     }
+}
+
+fn is_placed(part: &Part) -> bool {
+    match part.seats {
+        PartSeats::Run(_) => true,
+        PartSeats::Any(_) => false,
+    }
+}
+
+/// The run that these seats are, where they are one of this area.
+fn run_of(seats: &[GrantedSeat], area: &AreaId) -> Option<SeatRun> {
+    let y = seats.first()?.y;
+    let mut xs: Vec<i32> = seats.iter().map(|seat| seat.x).collect();
+    xs.sort_unstable();
+    let in_row = seats.iter().all(|seat| seat.area == *area && seat.y == y);
+    let adjacent = xs.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
+    (in_row && adjacent).then(|| SeatRun::new(y, *xs.first()?, *xs.last()?)).flatten()
 }
 
 /// Whether an answer leaves seats with the seller that somebody must give back.

@@ -94,7 +94,8 @@ impl Monitor {
         let until = later(moment.now, REST_MIN.saturating_mul(1 << failures.min(10)).min(REST_MAX));
         moment.push(Effect::Withdraw);
         moment.push(Effect::WakeAt(until));
-        self.at(Stage::Resting { until, trouble, failures: failures.saturating_add(1) })
+        let stage = Stage::Resting { until, trouble: trouble.clone(), failures: failures.saturating_add(1) };
+        Self { troubled: Some((trouble, until)), stage, ..self }
     }
 
     /// Shows a person what needs them; each further call in a row is followed by a longer wait.
@@ -149,12 +150,13 @@ impl Monitor {
     fn on_first_basket(self, basket: &Basket, moment: &mut Moment) -> Self {
         let seats: Vec<_> = seats_of(basket, &self.event).cloned().collect();
         let total = total(&seats);
+        let search = Self { troubled: None, ..self };
         moment.push(Effect::Enter { seats: u32::try_from(seats.len()).unwrap_or(u32::MAX), cost: total });
         if seats.is_empty() {
             moment.push(Effect::Seek);
-            return self.at(Stage::Looking);
+            return search.at(Stage::Looking);
         }
-        self.deliver(Held { seats, total, expires_at: expiry(basket, moment.now), group: None }, moment)
+        search.deliver(Held { seats, total, expires_at: expiry(basket, moment.now), group: None }, moment)
     }
 
     pub(super) fn deliver(self, held: Held, moment: &mut Moment) -> Self {
@@ -204,7 +206,7 @@ impl Monitor {
                 | Stage::Resting { trouble: Trouble::Session(_) | Trouble::Key(_), .. }
         ) {
             moment.push(Effect::Prepare);
-            return self.at(Stage::Preparing { failures: 0 });
+            return Self { troubled: None, stage: Stage::Preparing { failures: 0 }, ..self };
         }
         self
     }

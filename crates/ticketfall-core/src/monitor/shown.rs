@@ -71,13 +71,7 @@ impl Monitor {
             Stage::AwaitingPerson { person: Person::Queue { place, expected, .. }, .. } => {
                 Status::Queue { place: *place, expected: *expected }
             }
-            Stage::Resting { trouble: Trouble::Session(reason), .. } => {
-                Status::SessionError { reason: reason.clone() }
-            }
-            Stage::Resting { trouble: Trouble::Key(reason), .. } => {
-                Status::KeyNotFound { reason: reason.clone() }
-            }
-            Stage::Resting { trouble: Trouble::Seller(_), until, .. } => Status::BackingOff { until: *until },
+            Stage::Resting { trouble, until, .. } => troubled(trouble, *until),
             Stage::Ended(end) | Stage::Releasing { then: Onward::End(end), .. } => ended(end),
             Stage::Stopping { .. } => ended(&End::Stopped),
             Stage::Preparing { .. }
@@ -89,12 +83,24 @@ impl Monitor {
             | Stage::FetchingKey { .. }
             | Stage::Viewing { .. }
             | Stage::Proving { .. }
-            | Stage::Releasing { .. } => match (barred_until, self.missed_at.max(fell_at)) {
-                (Some(until), _) => Status::BackingOff { until },
-                (None, Some(at)) => Status::TicketFall { at },
-                (None, None) => Status::SearchingTickets,
-            },
+            | Stage::Releasing { .. } => {
+                match (&self.troubled, barred_until, self.missed_at.max(fell_at)) {
+                    // What is tried again is not mended yet.
+                    (Some((trouble, until)), _, _) => troubled(trouble, *until),
+                    (None, Some(until), _) => Status::BackingOff { until },
+                    (None, None, Some(at)) => Status::TicketFall { at },
+                    (None, None, None) => Status::SearchingTickets,
+                }
+            }
         }
+    }
+}
+
+fn troubled(trouble: &Trouble, until: Timestamp) -> Status {
+    match trouble {
+        Trouble::Session(reason) => Status::SessionError { reason: reason.clone() },
+        Trouble::Key(reason) => Status::KeyNotFound { reason: reason.clone() },
+        Trouble::Seller(_) => Status::BackingOff { until },
     }
 }
 

@@ -22,6 +22,11 @@ impl Blind {
         }
     }
 
+    /// Since when it lasts, when it does.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        self.since
+    }
+
     /// How long it has lasted, when it lasts.
     pub(super) fn now(&self, now: Timestamp) -> Duration {
         self.since

@@ -237,6 +237,7 @@ mod tests {
             looks: 31,
             last: None,
             fell_at: None,
+            blind_since: None,
             blind: Duration::from_secs(2),
             blind_total: Duration::from_secs(2),
             members: 1,

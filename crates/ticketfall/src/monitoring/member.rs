@@ -93,35 +93,36 @@ impl Member {
             Err(reason) => return (Input::SessionFailed(reason), None),
         };
         let mut prepared = self.read_event().await;
-        if prepared == Err(Reading::SignedOut) && !from_browser && self.seat.exists() {
+        if matches!(prepared, Err(Reading::SignedOut)) && !from_browser && self.seat.exists() {
             if let Err(reason) = self.take_session(true).await {
                 return (Input::SessionFailed(reason), None);
             }
             prepared = self.read_event().await;
         }
         match prepared {
-            Ok(prepared) => {
+            Ok((prepared, is_new)) => {
                 self.keep_session().await;
-                (Input::Prepared, Some(Arc::new(prepared.plan.clone())))
+                (Input::Prepared, is_new.then(|| Arc::new(prepared.plan.clone())))
             }
             Err(reading) => (Input::Turned(reading), None),
         }
     }
 
-    /// The page key is the member's own; the rest is read once for everybody.
-    async fn read_event(&self) -> Result<Arc<Prepared>, Reading> {
+    /// The member's own page key, and what is known of the event, which is read once for everybody; says whether that
+    /// was just now.
+    async fn read_event(&self) -> Result<(Arc<Prepared>, bool), Reading> {
         let (event, keyword) = (&self.watched.event, locked(&self.keyword).clone());
         let client = self.client();
         client.set_keyword(event, keyword.reveal());
         match self.facts.turn(self.clock.now()).await {
             Turn::Known(prepared) => {
                 self.renew_key().await?;
-                Ok(prepared)
+                Ok((prepared, false))
             }
             Turn::Read(turn) => {
                 let told = Box::pin(client.prepare(event, keyword.reveal())).await;
                 record::exchanges(self, told.exchanges).await;
-                told.outcome.map(|prepared| turn.done(prepared, self.clock.now()))
+                told.outcome.map(|prepared| (turn.done(prepared, self.clock.now()), true))
             }
         }
     }

@@ -223,6 +223,7 @@ impl MonitorRunner {
             Effect::Seek => self.stand(self.in_line()).await,
             Effect::Sit => self.stand(Standing::Sitting).await,
             Effect::Withdraw => self.stand(Standing::Unable).await,
+            Effect::Take(group) => self.parts.watch.tell(Command::Take(group)).await,
             Effect::LetGo { group, refused } => {
                 self.parts.watch.tell(Command::LetGo { group, refused }).await;
             }
@@ -298,6 +299,7 @@ impl MonitorRunner {
             | Effect::Seek
             | Effect::Sit
             | Effect::Withdraw
+            | Effect::Take(_)
             | Effect::LetGo { .. }
             | Effect::WakeAt(_)
             | Effect::Tell(_) => Box::pin(async { None }),
@@ -316,12 +318,12 @@ impl MonitorRunner {
     async fn show(&mut self) {
         let Some(monitor) = &self.monitor else { return };
         let member = &self.parts.member;
-        let Tidings { fell_at, barred_until } = *self.tidings.borrow();
+        let tidings = *self.tidings.borrow();
         if !monitor.is_asking() {
-            self.fell_at = fell_at.filter(|at| Some(*at) > self.fell_before);
+            self.fell_at = tidings.fell_at.filter(|at| Some(*at) > self.fell_before);
         }
         let now = member.clock().now();
-        let status = monitor.status(self.fell_at, barred_until.filter(|until| *until > now));
+        let status = monitor.status(self.fell_at, tidings.barred(now));
         let label = status.label(&self.parts.venue);
         let next = SearchView { status, label, held: monitor.held().cloned() };
         self.view.send_if_modified(|view| std::mem::replace(view, next.clone()) != next);

@@ -294,7 +294,6 @@ pub(super) async fn status(member: &Member, label: &str) {
 
 /// The configuration that the store has for a search now.
 pub(super) async fn configuration(member: &Member) -> Option<Configuration> {
-    let rows = kept("configuration", monitors::all(&member.store)).await?;
-    let own = |row: &monitors::MonitorRow| row.profile == member.profile && row.key == member.watched;
-    rows.into_iter().find(own).map(|row| row.configuration)
+    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await?;
+    row.map(|row| row.configuration)
 }

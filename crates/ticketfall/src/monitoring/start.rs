@@ -98,8 +98,10 @@ impl Supervisor {
         let (row, Sought { page, definition, key }) = inner.prerequisites(profile, &configuration).await?;
         inner.until_ended(profile).await?;
         let waiting_since = inner.enter(profile, &key, &page, &configuration).await?;
-        let member = Arc::new(inner.member(&row, &key, &definition, &configuration).await?);
         let watch = inner.watch(&key, profile, &definition).await;
+        let facts = Arc::clone(&watch.facts);
+        let member = inner.member(&row, (&key, facts), &definition, &configuration).await?;
+        let member = Arc::new(member);
         let (orders, inbox) = mpsc::channel(ORDERS);
         let parts = MonitorParts {
             member,
@@ -112,7 +114,7 @@ impl Supervisor {
             orders: orders.clone(),
         };
         let (runner, view) = MonitorRunner::new(parts);
-        let search = Search { watched: key.clone(), orders, view };
+        let search = Search { watched: key.clone(), orders, view, is_stopped: false };
         match inner.admit(profile, search)? {
             None => drop(inner.tasks.spawn(runner.run(inbox))),
             // A search that ends just now has no use for it.
@@ -201,9 +203,8 @@ impl Inner {
         configuration: &Configuration,
     ) -> Result<jiff::Timestamp, store::Error> {
         let now = self.parts.clock.now();
-        let rows = monitors::all(&self.parts.store).await?;
-        let before = rows.iter().find(|row| row.profile == *profile && row.key == *key);
-        let in_line = before.filter(|row| row.desired == Desired::Running);
+        let before = monitors::get(&self.parts.store, profile, key).await?;
+        let in_line = before.as_ref().filter(|row| row.desired == Desired::Running);
         let waiting_since = in_line.map_or(now, |row| row.waiting_since);
         if before.is_some() && in_line.is_none() {
             monitors::wait_anew(&self.parts.store, profile, key, now).await?;
@@ -231,11 +232,6 @@ impl Inner {
         Arc::clone(seat)
     }
 
-    fn facts_of(&self, event: &EventKey, profile: &ProfileId, definition: &Definition) -> Arc<EventFacts> {
-        let key = WatchKey::of(event, profile, definition);
-        Arc::clone(locked(&self.facts).entry(key).or_default())
-    }
-
     fn gate_of(&self, definition: &Definition) -> Arc<Gate> {
         self.gates.of(definition.origin().authority(), definition.pace)
     }
@@ -243,7 +239,7 @@ impl Inner {
     async fn member(
         &self,
         row: &Profile,
-        key: &EventKey,
+        (key, facts): (&EventKey, Arc<EventFacts>),
         definition: &Arc<Definition>,
         configuration: &Configuration,
     ) -> Result<Member, StartError> {
@@ -268,7 +264,7 @@ impl Inner {
             store: self.parts.store.clone(),
             vault: Arc::clone(&self.parts.vault),
             notices: self.parts.notices.clone(),
-            facts: self.facts_of(key, &row.id, definition),
+            facts,
             hold: Mutex::default(),
             asked_at: Mutex::default(),
         })

@@ -18,9 +18,10 @@ use ticketfall_core::offer::{Market, SeatGroup};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
-use ticketfall_core::watch::{Effect, Input, Member as Terms, Standing, View, Watch};
+use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::event_facts::EventFacts;
 use super::member::Member;
 use super::{Order, record};
 use crate::clock::Clock;
@@ -40,6 +41,7 @@ pub(super) enum Command {
     Join { member: Arc<Member>, terms: Terms, orders: mpsc::Sender<Order> },
     Stands(ProfileId, Standing),
     Leave(ProfileId, mpsc::Sender<Order>),
+    Take(SeatGroup),
     LetGo { group: SeatGroup, refused: bool },
     Planned(Arc<Plan>),
     Choose(Choose),
@@ -61,6 +63,15 @@ pub(super) struct Tidings {
     pub(super) fell_at: Option<Timestamp>,
     /// Until when the seller may not be asked.
     pub(super) barred_until: Option<Timestamp>,
+    /// Whether that is over, and the look that tells whether the seller is well again is on its way.
+    pub(super) is_trying: bool,
+}
+
+impl Tidings {
+    /// Until when the seller is not asked, as far as that is known at `now`.
+    pub(super) fn barred(self, now: Timestamp) -> Option<Timestamp> {
+        self.barred_until.filter(|until| self.is_trying || *until > now)
+    }
 }
 
 /// The way to a running watch, which runs for as long as somebody has one.
@@ -69,6 +80,7 @@ pub(super) struct WatchHandle {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) view: watch::Receiver<View>,
     pub(super) tidings: watch::Receiver<Tidings>,
+    pub(super) facts: Arc<EventFacts>,
 }
 
 /// What is remembered of a watch without keeping it running.
@@ -77,13 +89,15 @@ pub(super) struct WatchEntry {
     commands: mpsc::WeakSender<Command>,
     view: watch::Receiver<View>,
     tidings: watch::Receiver<Tidings>,
+    facts: Arc<EventFacts>,
 }
 
 impl WatchEntry {
     /// The way to the watch, while it runs.
     pub(super) fn handle(&self) -> Option<WatchHandle> {
         let commands = self.commands.upgrade().filter(|commands| !commands.is_closed())?;
-        Some(WatchHandle { commands, view: self.view.clone(), tidings: self.tidings.clone() })
+        let (view, tidings) = (self.view.clone(), self.tidings.clone());
+        Some(WatchHandle { commands, view, tidings, facts: Arc::clone(&self.facts) })
     }
 
     /// What the watch shows of itself, while it runs.
@@ -94,8 +108,8 @@ impl WatchEntry {
 
 impl WatchHandle {
     pub(super) fn entry(&self) -> WatchEntry {
-        let commands = self.commands.downgrade();
-        WatchEntry { commands, view: self.view.clone(), tidings: self.tidings.clone() }
+        let (view, tidings) = (self.view.clone(), self.tidings.clone());
+        WatchEntry { commands: self.commands.downgrade(), view, tidings, facts: Arc::clone(&self.facts) }
     }
 
     /// Tells the watch; one that has ended needs no telling.
@@ -153,7 +167,7 @@ impl WatchRunner {
             tidings,
             readings,
         };
-        (runner, orders, WatchHandle { commands, view: seen, tidings: told })
+        (runner, orders, WatchHandle { commands, view: seen, tidings: told, facts: Arc::default() })
     }
 
     /// Runs until its last member has left.
@@ -194,6 +208,7 @@ impl WatchRunner {
                 let is_seated = |seated: &Seated| seated.orders.same_channel(&orders);
                 self.seated.get(&profile).is_some_and(is_seated).then(|| self.unseat(profile))
             }
+            Command::Take(group) => Some(Input::Taken(group)),
             Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
             Command::Choose(choose) => {
@@ -259,7 +274,10 @@ impl WatchRunner {
     fn show(&self) {
         let Some(watch) = &self.watch else { return };
         let view = watch.view(self.parts.clock.now());
-        let next = Tidings { fell_at: view.fell_at, barred_until: self.parts.gate.barred_until() };
+        let barred_before = self.tidings.borrow().barred_until;
+        let is_trying = view.blind_since.is_some() && matches!(view.phase, Phase::Looking { .. });
+        let barred_until = self.parts.gate.barred_until().or(barred_before.filter(|_| is_trying));
+        let next = Tidings { fell_at: view.fell_at, barred_until, is_trying };
         self.view.send_replace(view);
         self.tidings.send_if_modified(|tidings| std::mem::replace(tidings, next) != next);
     }

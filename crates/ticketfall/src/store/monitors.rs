@@ -1,7 +1,7 @@
 //! Searches: who wants what at which event, whether it should run, and how it was last.
 
 use jiff::Timestamp;
-use rusqlite::{Row, named_params};
+use rusqlite::{OptionalExtension as _, Row, named_params};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use url::Url;
@@ -114,6 +114,18 @@ pub async fn tell(store: &Store, profile: &ProfileId, key: &EventKey, status: La
         .await
 }
 
+/// A profile's search at an event.
+pub async fn get(store: &Store, profile: &ProfileId, key: &EventKey) -> Result<Option<MonitorRow>> {
+    let (profile, key) = (profile.clone(), key.clone());
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM monitors WHERE profile = ?1 AND seller = ?2 AND event = ?3")?
+                .query_row((profile.as_str(), key.seller.as_str(), key.event.as_str()), monitor)
+                .optional()
+        })
+        .await
+}
+
 /// All searches, by profile and event.
 pub async fn all(store: &Store) -> Result<Vec<MonitorRow>> {
     store
@@ -188,7 +200,9 @@ mod tests {
         let store = with_ada().await;
         let status = Some(LastStatus { label: "SearchingTickets".to_owned(), at: at(2) });
         put(&store, MonitorRow { status: status.clone(), ..search() }).await.unwrap();
+        let found = get(&store, &ada().id, &key()).await.unwrap();
         assert_eq!(all(&store).await.unwrap(), [MonitorRow { status, ..search() }]);
+        assert_eq!(found.as_slice(), all(&store).await.unwrap());
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 mod architecture;
 mod browser;
 mod cli;
+mod demo;
 mod docs;
 mod rehearsal;
 mod scenarios;

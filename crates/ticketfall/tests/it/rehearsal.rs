@@ -118,7 +118,7 @@ impl Scene {
         let clock = Clock::starting_at(OPENING);
         let office =
             BoxOffice::open(Settings { script: plan.script, members: plan.members, ..Settings::default() });
-        let directory = TempDir::new().unwrap();
+        let directory = scratch();
         let store = Store::open(directory.path(), OPENING).await.unwrap();
         let wire = Wire::to(&office, ONE_WAY);
         let shipped = Definitions::shipped();
@@ -286,7 +286,7 @@ impl Scene {
     /// The process dies at this instant, and starts again on what the disk had; its searches do not, yet.
     pub(crate) async fn crash(&mut self) {
         self.line.cut();
-        let directory = TempDir::new().unwrap();
+        let directory = scratch();
         for entry in std::fs::read_dir(self.directory.path()).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
@@ -318,6 +318,11 @@ impl Scene {
         broken.extend(promises::secrets(&self.wire.secrets(), &heard, &log, self.directory.path()));
         broken
     }
+}
+
+/// A directory in memory where the machine has such a place: the disk's time is not virtual.
+fn scratch() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
 }
 
 fn email(name: &str) -> String {

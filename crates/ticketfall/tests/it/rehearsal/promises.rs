@@ -57,13 +57,13 @@ pub(crate) async fn between_members(store: &Store, now: Timestamp) -> Vec<String
 }
 
 fn ended(row: &HoldRow, now: Timestamp) -> Timestamp {
-    if is_open(row) { now } else { row.changed_at }
-}
-
-fn is_open(row: &HoldRow) -> bool {
     match row.state {
-        HoldState::Asked | HoldState::Granted | HoldState::Proven { .. } | HoldState::Unknown { .. } => true,
-        HoldState::Refused { .. } | HoldState::Released | HoldState::Expired | HoldState::Gone => false,
+        HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. } => now,
+        HoldState::Proven { .. }
+        | HoldState::Refused { .. }
+        | HoldState::Released
+        | HoldState::Expired
+        | HoldState::Gone => row.changed_at,
     }
 }
 
@@ -90,17 +90,17 @@ pub(crate) async fn known(books: &Books, store: &Store, held: &BTreeMap<String, 
 /// Where a secret stands in the clear: in notices, in the log, in the data directory.
 pub(crate) fn secrets(secrets: &[String], notices: &[Dated], log: &str, directory: &Path) -> Vec<String> {
     let mut places = vec![
-        ("a notice".to_owned(), serde_json::to_vec(notices).unwrap()),
-        ("the log".to_owned(), log.as_bytes().to_vec()),
+        ("a notice".to_owned(), serde_json::to_string(notices).unwrap()),
+        ("the log".to_owned(), log.to_owned()),
     ];
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        places.push((path.display().to_string(), text));
     }
-    let is_in = |bytes: &[u8], secret: &str| String::from_utf8_lossy(bytes).contains(secret);
     // A crowd has thousands; some of every kind are enough.
     let some = secrets.iter().step_by(secrets.len().div_ceil(SECRETS_MAX).max(1));
-    some.flat_map(|secret| places.iter().filter(|(_, bytes)| is_in(bytes, secret)))
+    some.flat_map(|secret| places.iter().filter(move |(_, text)| text.contains(secret)))
         .map(|(place, _)| format!("a secret stands in {place}"))
         .collect()
 }

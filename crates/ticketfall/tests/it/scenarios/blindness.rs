@@ -34,12 +34,10 @@ async fn a_basket_that_is_not_understood_at_the_start_is_no_empty_basket() {
         insta::assert_snapshot!(r.lines(&["status", "hold", "proof"]), @"
          0.000 ada status SearchingTickets
          0.160 ada status BackingOff
-         5.160 ada status SearchingTickets
-         5.320 ada status BackingOff
-        15.320 ada status SearchingTickets
-        15.640 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
-        15.680 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
-        15.680 ada status Tickets
+        15.360 ada status SearchingTickets
+        15.480 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        15.520 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        15.520 ada status Tickets
         ");
     };
     Rehearsal::of(script).run(story).await;
@@ -60,17 +58,14 @@ async fn a_basket_that_is_not_understood_after_a_hold_is_read_again_before_anyth
         10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
         10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
         10.360 ada status BackingOff
-        15.360 ada status TicketFall_09:41pm
         15.360 ada session restored
-        15.520 ada status BackingOff
-        25.520 ada status TicketFall_09:41pm
-        25.520 ada session restored
-        25.680 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
-        25.680 ada status Tickets
-        25.680 ada order page, 584 s left
-        25.720 fall East Lower 5, row H, seats 256–257, £61.00 each
-        25.720 verdict ada, 2 together up to £100.00 each: East Lower 5, row H, seats 256–257, £61.00 each
-        25.720 gone East Lower 5, row F, seats 245–246, £61.00 each
+        25.440 ada session restored
+        25.520 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        25.520 ada status Tickets
+        25.520 ada order page, 584 s left
+        25.560 fall East Lower 5, row H, seats 256–257, £61.00 each
+        25.560 verdict ada, 2 together up to £100.00 each: East Lower 5, row H, seats 256–257, £61.00 each
+        25.560 gone East Lower 5, row F, seats 245–246, £61.00 each
         ");
         assert_eq!(r.basket("ada"), 2);
     };

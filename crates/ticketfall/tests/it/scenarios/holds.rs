@@ -225,22 +225,26 @@ async fn a_hold_that_expires_ends_the_search() {
 
 #[tokio::test(start_paused = true)]
 async fn other_seats_than_those_wanted_are_given_back() {
-    let dear = seats(2).row("G").price(Pence(15_000));
-    let script = falls([dear.at(secs(10)), seats(2).row("H").at(secs(10))]);
+    let dear = seats(2).row("H").price(Pence(15_000));
+    let script = falls([dear.at(secs(10)), seats(2).row("G").at(secs(10))]);
     let story = async |r: &mut Scene| {
         r.start("ada", wants(2)).await;
         r.after(secs(20)).await;
         insta::assert_snapshot!(r.timeline(), @"
          0.000 ada status SearchingTickets
          0.000 ada session restored
-        10.240 fall East Lower 5, row H, seats 256–257, £61.00 each
-        10.240 fall East Lower 5, row G, seats 245–246, £150.00 each
-        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row H, seats 256–257, £61.00 each
-        10.320 ada hold first East Lower 5, row H, seats 256–257, £61.00 each -> granted
-        10.360 ada proof proven East Lower 5, block 120, row H, seat 257; East Lower 5, block 120, row H, seat 256
-        10.360 ada status Tickets
-        10.360 ada order page, 599 s left
-        11.240 gone East Lower 5, row H, seats 256–257, £61.00 each
+        10.240 fall East Lower 5, row H, seats 246–247, £150.00 each
+        10.240 fall East Lower 5, row G, seats 256–257, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row G, seats 256–257, £61.00 each
+        10.320 ada hold first East Lower 5, row G, seats 256–257, £61.00 each -> granted
+        10.360 ada proof unwanted £150.00 a seat is over the cap of £100.00
+        10.400 ada released
+        10.400 ada status TicketFall_09:41pm
+        11.280 ada hold first East Lower 5, row G, seats 256–257, £61.00 each -> granted
+        11.320 ada proof proven East Lower 5, block 120, row G, seat 257; East Lower 5, block 120, row G, seat 256
+        11.320 ada status Tickets
+        11.320 ada order page, 599 s left
+        12.240 gone East Lower 5, row G, seats 256–257, £61.00 each
         ");
     };
     Rehearsal::of(script).run(story).await;
@@ -272,14 +276,14 @@ async fn seats_that_are_locked_but_do_not_reach_the_basket_are_given_back() {
 async fn a_hold_leaves_the_third_seat_to_the_next_in_line() {
     let story = async |r: &mut Scene| {
         r.start("ada", wants(2)).await;
-        r.after(secs(5)).await;
+        r.after(secs(15)).await;
         r.start("ben", wants(1)).await;
         r.after(secs(20)).await;
         insta::assert_snapshot!(r.lines(&["hold", "proof"]), @"
         10.320 ada hold first East Lower 5, row F, seats 246–247, £61.00 each -> granted
-        10.320 ben hold first East Lower 5, row F, seat 245, £61.00 each -> granted
         10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
-        10.360 ben proof proven East Lower 5, block 120, row F, seat 247
+        15.320 ben hold first East Lower 5, row F, seat 247, £61.00 each -> granted
+        15.360 ben proof proven East Lower 5, block 120, row F, seat 247
         ");
         assert_eq!((r.basket("ada"), r.basket("ben")), (2, 1));
     };

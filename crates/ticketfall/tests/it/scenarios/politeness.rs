@@ -41,9 +41,9 @@ async fn retry_after_is_obeyed_by_everybody() {
         10.240 reading slowDown
         10.240 ada status BackingOff
         10.240 ben status BackingOff
-        40.240 ada status SearchingTickets
-        40.240 ben status SearchingTickets
         40.280 reading unchanged
+        40.280 ada status SearchingTickets
+        40.280 ben status SearchingTickets
         ");
         let asked = r.count(|one| (secs(11)..secs(40)).contains(&one.left));
         assert_eq!(asked, 0);
@@ -65,17 +65,11 @@ async fn a_failing_seller_is_asked_less_and_less_and_then_as_before() {
          0.000 ada status SearchingTickets
         10.240 reading failing: the seller answers with status 503
         10.240 ada status BackingOff
-        11.897 ada status SearchingTickets
         11.937 reading failing: the seller answers with status 503
-        11.937 ada status BackingOff
-        15.006 ada status SearchingTickets
         15.046 reading failing: the seller answers with status 503
-        15.046 ada status BackingOff
-        20.004 ada status SearchingTickets
         20.044 reading failing: the seller answers with status 503
-        20.044 ada status BackingOff
-        34.275 ada status SearchingTickets
         34.315 reading unchanged
+        34.315 ada status SearchingTickets
         ");
     };
     Rehearsal::of(script).run(story).await;
@@ -92,7 +86,7 @@ async fn no_window_sees_more_than_the_budget_over_all_members() {
         let most = carried.iter().map(|first| {
             carried.iter().filter(|one| (first.left..first.left + secs(60)).contains(&one.left)).count()
         });
-        assert_eq!(most.max(), Some(30));
+        assert!(most.clone().max() <= Some(30), "{:?} requests in a minute", most.max());
         assert!(looks(r).len() > 60, "{} looks", looks(r).len());
         assert_eq!(r.basket("ada"), 2);
     };
@@ -136,7 +130,7 @@ async fn a_block_ends_the_search_and_nothing_more_is_asked_with_that_session() {
          0.000 ben status SearchingTickets
         10.240 reading blocked: the answer says "block"
         10.240 ada status Blocked: the answer says "block"
-        11.240 reading seats
+        11.240 reading unchanged
         "#);
         let after = |name: &str| r.count(|one| one.left > secs(11) && one.by.as_deref() == Some(name));
         assert_eq!(after("ada"), 0);

@@ -18,7 +18,7 @@ async fn a_check_calls_a_person_and_another_members_session_takes_over_the_looki
         10.240 reading human: an identity check
         10.240 ada status Captcha: an identity check
         10.240 ada person captcha
-        11.240 reading seats
+        11.240 reading unchanged
         14.240 ben session restored
         20.240 fall East Lower 5, row F, seats 245–246, £61.00 each
         20.240 verdict ada+ben, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
@@ -52,15 +52,11 @@ async fn who_is_signed_out_rests_and_the_others_go_on() {
         10.240 reading signedOut
         10.240 ada session restored
         10.280 ada status SessionError: nobody is signed in: sign in in the browser
-        11.240 reading seats
+        11.240 reading unchanged
         14.240 ben session restored
-        15.280 ada status SearchingTickets
         15.280 ada session restored
-        15.320 ada status SessionError: nobody is signed in: sign in in the browser
         20.360 ben status Tickets
-        25.320 ada status TicketFall_09:41pm
         25.320 ada session restored
-        25.360 ada status SessionError: nobody is signed in: sign in in the browser
         ");
         assert_eq!(r.basket("ben"), 2);
     };
@@ -118,15 +114,9 @@ async fn a_restricted_event_opens_to_its_keyword_only() {
          0.000 ada status SearchingTickets
          0.000 ada session restored
          0.040 ada status KeyNotFound: EventRestricted
-         5.040 ada status SearchingTickets
          5.040 ada session restored
-         5.080 ada status KeyNotFound: EventRestricted
-        15.080 ada status SearchingTickets
         15.080 ada session restored
-        15.120 ada status KeyNotFound: EventRestricted
-        35.120 ada status SearchingTickets
         35.120 ada session restored
-        35.160 ada status KeyNotFound: EventRestricted
         60.000 ada status SearchingTickets
         60.000 ada session restored
         70.240 fall East Lower 5, row F, seats 245–246, £61.00 each
@@ -153,24 +143,12 @@ async fn an_event_that_is_over_is_looked_at_seldom() {
           0.000 ada status SearchingTickets
           0.000 ada session restored
           0.040 ada status BackingOff
-          5.040 ada status SearchingTickets
           5.040 ada session restored
-          5.080 ada status BackingOff
-         15.080 ada status SearchingTickets
          15.080 ada session restored
-         15.120 ada status BackingOff
-         35.120 ada status SearchingTickets
          35.120 ada session restored
-         35.160 ada status BackingOff
-         75.160 ada status SearchingTickets
          75.160 ada session restored
-         75.200 ada status BackingOff
-        155.200 ada status SearchingTickets
         155.200 ada session restored
-        155.240 ada status BackingOff
-        315.240 ada status SearchingTickets
         315.240 ada session restored
-        315.280 ada status BackingOff
         ");
         assert!(r.count(|_| true) < 20, "{} requests in ten minutes", r.count(|_| true));
     };
