@@ -1,6 +1,5 @@
 //! `profile add|list|show|open|remove`: the members.
 
-mod import;
 mod open;
 mod view;
 
@@ -12,6 +11,7 @@ use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
+use super::cookies::file;
 use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
 use crate::session::Proxy;
@@ -96,7 +96,7 @@ impl Add {
         let proxy = proxy(self.proxy.as_deref(), context)?;
         let session = self
             .import_cookies
-            .map(|path| import::session(&path, &self.id, proxy.clone(), context))
+            .map(|path| file::session(&path, &self.id, proxy.clone(), context))
             .transpose()?;
         let store = context.store().await?;
         let profile = Profile {

@@ -1,5 +1,6 @@
 //! The real binary: what it prints where, and how it ends.
 
+mod cookies;
 mod online;
 
 use std::path::{Path, PathBuf};
@@ -99,7 +100,7 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
 fn the_help_names_every_command() {
     let help = User::new().runs("--help");
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));
-    for command in ["profile", "seller", "check", "falls", "doctor", "config", "completions"] {
+    for command in ["profile", "cookies", "seller", "check", "falls", "doctor", "config", "completions"] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}: {}", help.stdout);
     }
 }

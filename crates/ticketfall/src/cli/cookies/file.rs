@@ -1,14 +1,15 @@
-//! A session from a cookies file, for a member without a browser here.
+//! Cookies files: read, and made into a session for a member without a browser here.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use ticketfall_core::ids::ProfileId;
+use zeroize::Zeroizing;
 
-use crate::cli::{Context, Exit, Failure, USER_AGENT};
+use crate::cli::{Context, Exit, Failure};
 use crate::cookies::{self, ImportedCookies};
-use crate::session::{Jar, Origin, Proxy, Session};
+use crate::session::{Jar, Origin, Proxy, Session, USER_AGENT};
 
 /// A file that holds no cookies.
 #[derive(Debug, thiserror::Error)]
@@ -28,21 +29,26 @@ struct Unread {
     source: io::Error,
 }
 
+/// Reads the cookies file at `path`.
+pub(in crate::cli) fn read(path: &Path) -> Result<ImportedCookies, Failure> {
+    let bytes = bytes(path).map_err(|source| {
+        let unread = Unread { path: path.to_owned(), source };
+        Failure::new(Exit::Usage, unread).advise("check that the file is there and yours to read")
+    })?;
+    cookies::read(&bytes).map_err(|source| {
+        let foreign = NoCookies { path: path.to_owned(), source };
+        Failure::new(Exit::Usage, foreign).advise("export the cookies of the seller's site once more")
+    })
+}
+
 /// Reads the session in the cookies file at `path`; what is no cookie is said and left out.
-pub(super) fn session(
+pub(in crate::cli) fn session(
     path: &Path,
     id: &ProfileId,
     proxy: Option<Proxy>,
     context: &Context,
 ) -> Result<Session, Failure> {
-    let bytes = read(path).map_err(|source| {
-        let unread = Unread { path: path.to_owned(), source };
-        Failure::new(Exit::Usage, unread).advise("check that the file is there and yours to read")
-    })?;
-    let ImportedCookies { cookies, refused, format: _ } = cookies::read(&bytes).map_err(|source| {
-        let foreign = NoCookies { path: path.to_owned(), source };
-        Failure::new(Exit::Usage, foreign).advise("export the cookies of the seller's site once more")
-    })?;
+    let ImportedCookies { cookies, refused, format: _ } = read(path)?;
     for row in refused {
         tracing::warn!("left out {row}");
     }
@@ -55,8 +61,8 @@ pub(super) fn session(
 }
 
 /// One byte more than is allowed is enough to tell that it is too long.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn bytes(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
     let most = u64::try_from(cookies::BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
