@@ -1,6 +1,7 @@
 //! The real binary: what it prints where, and how it ends.
 
 mod cookies;
+mod members;
 mod online;
 
 use std::path::{Path, PathBuf};
