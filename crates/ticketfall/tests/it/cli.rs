@@ -1,6 +1,7 @@
 //! The real binary: what it prints where, and how it ends.
 
 mod cookies;
+mod doctor;
 mod members;
 mod online;
 
@@ -397,32 +398,6 @@ fn a_definition_that_cannot_be_used_hides_no_other() {
     assert_eq!(run.code, 0);
     assert!(run.stdout.contains("exchange") && run.stderr.contains("broken.toml"), "{}", run.stderr);
     assert!(user.runs("doctor").stdout.contains("BAD   sellers"));
-}
-
-#[test]
-fn the_doctor_says_what_is_bad_and_what_to_do() {
-    let user = User::new();
-    let well = user.runs("doctor --json").json();
-    let names: Vec<_> = well.as_array().unwrap().iter().map(|check| check["name"].clone()).collect();
-    let expected = [
-        "configuration",
-        "data directory",
-        "disk space",
-        "key",
-        "database",
-        "sellers",
-        "browser",
-        "clock",
-        "port",
-    ];
-    assert_eq!(names, expected);
-    assert!(well.as_array().unwrap().iter().all(|check| check["verdict"] != "bad"), "{well:#}");
-    assert!(!user.data_dir().exists(), "looking changes nothing");
-
-    let ill = user.runs("doctor --data-dir /sys/ticketfall --json");
-    let directory = &ill.json()[1];
-    assert_eq!((ill.code, &directory["verdict"]), (1, &"bad".into()));
-    assert!(directory["advice"].as_str().unwrap().contains("data_dir"));
 }
 
 #[test]

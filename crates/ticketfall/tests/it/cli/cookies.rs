@@ -1,6 +1,7 @@
 //! Cookies in and out: a stand-in of a cookie service, real files and a real Chromium.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use ticketfall::browser::{Browser, LocalOptions};
 use ticketfall::cookies;
@@ -209,6 +211,29 @@ async fn the_secrets_of_a_request_are_shown_nowhere() {
     }
     std::fs::set_permissions(user.home.path().join("token"), std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(user.runs("cookies update").refused(2).contains("chmod 600"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_that_is_interrupted_says_so() {
+    let service = Service::open(2).await;
+    let user = service.user(&["ada"]);
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("ticketfall"))
+        .args(["cookies", "update", "--json"])
+        .env("HOME", user.home.path())
+        .env("XDG_DATA_HOME", user.home.path().join("data"))
+        .env("XDG_CONFIG_HOME", user.home.path().join("config"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while service.inner.waiting.load(Ordering::SeqCst) == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it waits for an answer");
+        tokio::task::yield_now().await;
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("it was interrupted"));
 }
 
 #[test]
