@@ -113,3 +113,80 @@ fn in_order(profiles: Vec<ProfileId>, mut reports: Vec<ProfileReport>) -> Vec<Pr
     };
     profiles.into_iter().map(report).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::PathBuf;
+
+    use jiff::Timestamp;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::config::{CookieSettings, Environment};
+    use crate::store::profiles::{self, BrowserChoice, Profile};
+    use crate::vault::Options;
+
+    const MEMBERS: [&str; 4] = ["ada", "ben", "cat", "dan"];
+
+    async fn update(home: &tempfile::TempDir) -> Arc<CookieUpdate> {
+        let store = Store::in_memory().unwrap();
+        for name in MEMBERS {
+            let profile = Profile {
+                id: ProfileId::new(name).unwrap(),
+                label: name.to_owned(),
+                browser: BrowserChoice::None,
+                proxy: None,
+                seats_max: None,
+                cost_max: None,
+                created_at: Timestamp::UNIX_EPOCH,
+            };
+            assert!(profiles::add(&store, profile).await.unwrap());
+        }
+        let vault = Arc::new(Vault::open(home.path(), &Options::default()).unwrap().0);
+        let browsers = BrowserPlan { program: None, data_dir: PathBuf::new(), headless: true };
+        Arc::new(CookieUpdate { store, vault, browsers, clock: Clock::starting_at(Timestamp::UNIX_EPOCH) })
+    }
+
+    /// Somebody who listens and never answers.
+    async fn silent() -> (TcpListener, Service) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/{{profile}}", listener.local_addr().unwrap());
+        let settings = CookieSettings {
+            url: Some(url.parse().unwrap()),
+            pointer: None,
+            private: true,
+            together: 1,
+            timeout: 5,
+            headers: BTreeMap::new(),
+        };
+        (listener, Service::new(&settings, &Environment::default()).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_are_updated_at_once_than_was_asked_for() {
+        let home = tempfile::tempdir().unwrap();
+        let (_listener, service) = silent().await;
+        let (progress, mut heard) = mpsc::channel(PROGRESS_KEPT);
+        let profiles = MEMBERS.map(|name| ProfileId::new(name).unwrap()).to_vec();
+        let reports = update(&home).await.run(service, profiles.clone(), 2, progress).await;
+        assert_eq!(reports.iter().map(|report| report.profile.clone()).collect::<Vec<_>>(), profiles);
+        let (mut most, mut fetching) = (0, BTreeSet::new());
+        while let Some(progress) = heard.recv().await {
+            match progress {
+                Progress::At(profile, _) => assert!(fetching.insert(profile)),
+                Progress::Over(report) => assert!(fetching.remove(&report.profile)),
+            }
+            most = most.max(fetching.len());
+        }
+        assert_eq!((most, fetching.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_profile_whose_update_broke_off_is_reported() {
+        let profiles = MEMBERS.map(|name| ProfileId::new(name).unwrap()).to_vec();
+        let report = ProfileReport::broken_off(profiles[2].clone());
+        let reports = in_order(profiles.clone(), vec![report]);
+        assert!(reports.iter().map(|report| &report.profile).eq(&profiles));
+    }
+}
