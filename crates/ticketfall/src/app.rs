@@ -1,5 +1,6 @@
 //! Puts the service together from its configuration.
 
+pub mod cookie_update;
 pub mod demo;
 mod health;
 mod house;

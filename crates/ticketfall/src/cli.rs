@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod config;
 mod context;
+mod cookies;
 mod demo;
 mod doctor;
 mod exit;
@@ -36,9 +37,6 @@ pub use context::Context;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use printer::Printer;
-
-/// What requests call themselves where no browser says it.
-const USER_AGENT: &str = concat!("Ticketfall/", env!("CARGO_PKG_VERSION"));
 
 /// How long what still runs may take to end.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(2);
@@ -88,6 +86,9 @@ enum Command {
     /// Members: add, list, show and remove them, and sign them in
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Cookies: fetch them for many members, import and export them
+    #[command(subcommand)]
+    Cookies(cookies::Command),
     /// Sellers: list, show and check them
     #[command(subcommand)]
     Seller(seller::Command),
@@ -167,6 +168,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Watch(watch) => watch.run(context).await,
         Command::Boxoffice(boxoffice) => boxoffice.run(context).await,
         Command::Profile(command) => profile::run(command, context).await,
+        Command::Cookies(command) => cookies::run(command, context).await,
         Command::Seller(command) => seller::run(command, context),
         Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,

@@ -1,6 +1,7 @@
 //! The configuration: `ticketfall.toml`, the `TICKETFALL_*` variables and the flags, read once.
 //! It holds no secrets; those are in the vault.
 
+pub mod cookies;
 mod environment;
 mod error;
 mod file;
@@ -19,6 +20,7 @@ use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use url::Url;
 
+pub use cookies::CookieSettings;
 pub use environment::{Environment, PREFIX};
 pub use error::Error;
 pub use layers::{Flag, KEYS, Source, variable_of};
@@ -130,6 +132,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The dashboard and the API.
     pub api: ApiSettings,
+    /// The service that cookies are fetched from.
+    pub cookies: CookieSettings,
     /// What the user adds to seller definitions.
     pub sellers: BTreeMap<SellerId, SellerSettings>,
     /// Searches to start with.
@@ -213,10 +217,11 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
                 .pick("api.listen", file.api.listen)?
                 .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, PORT).into()),
         },
+        cookies: CookieSettings::resolve(file.cookies, &mut layers, &environment.home_dir)?,
         sellers: file.sellers,
         monitors: file.monitors,
     };
-    let warnings = layers::strange_variables(environment);
+    let warnings = layers::strange_variables(environment, config.cookies.variables());
     Ok(Loaded { config, sources: layers.sources, file: None, warnings })
 }
 

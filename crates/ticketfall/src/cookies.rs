@@ -3,10 +3,12 @@
 
 mod json;
 mod netscape;
+pub mod service;
 
 use std::fmt;
 use std::str::FromStr;
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::session::Cookie;
@@ -71,6 +73,9 @@ pub enum Error {
     /// Something else.
     #[error("find cookies in it; {UNDERSTOOD}")]
     Foreign,
+    /// An answer that has nothing where the cookies should be.
+    #[error("find cookies in it: it is no JSON, or has nothing at {0}")]
+    Nowhere(String),
     /// A name that is no format's.
     #[error("write that format: it is one of netscape, json, devtools and storage-state")]
     Unnamed,
@@ -140,16 +145,39 @@ pub struct ImportedCookies {
 
 /// Reads a cookies file, whatever its format.
 pub fn read(bytes: &[u8]) -> Result<ImportedCookies, Error> {
+    read_text(text_of(bytes)?)
+}
+
+/// Reads the cookies at a JSON pointer of an answer; text there is read as a cookies file.
+pub fn read_at(bytes: &[u8], pointer: &str) -> Result<ImportedCookies, Error> {
+    let mut answer: Value =
+        serde_json::from_str(text_of(bytes)?).ok().ok_or_else(|| Error::Nowhere(pointer.to_owned()))?;
+    match answer.pointer_mut(pointer).map(Value::take) {
+        None | Some(Value::Null) => Err(Error::Nowhere(pointer.to_owned())),
+        Some(Value::String(text)) => read_text(&Zeroizing::new(text)),
+        Some(part @ (Value::Array(_) | Value::Object(_))) => json::rows(&part).map(imported),
+        Some(Value::Bool(_) | Value::Number(_)) => Err(Error::Foreign),
+    }
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, Error> {
     if bytes.len() > BYTES_MAX {
         return Err(Error::TooLong(bytes.len()));
     }
     let text = str::from_utf8(bytes).map_err(|error| Error::NotText(error.valid_up_to()))?;
-    let text = text.trim_start_matches('\u{feff}');
-    let (format, rows) = match text.trim_start().chars().next() {
+    Ok(text.trim_start_matches('\u{feff}'))
+}
+
+fn read_text(text: &str) -> Result<ImportedCookies, Error> {
+    let read = match text.trim_start().chars().next() {
         None => return Err(Error::Empty),
         Some('[' | '{') => json::read(text)?,
         Some(_) => (Format::Netscape, netscape::read(text)?),
     };
+    Ok(imported(read))
+}
+
+fn imported((format, rows): (Format, Rows)) -> ImportedCookies {
     let mut imported = ImportedCookies { cookies: Vec::new(), refused: Vec::new(), format };
     for (place, row) in rows {
         match row {
@@ -157,7 +185,7 @@ pub fn read(bytes: &[u8]) -> Result<ImportedCookies, Error> {
             Err(why) => imported.refused.push(RefusedRow { place, why }),
         }
     }
-    Ok(imported)
+    imported
 }
 
 /// Writes cookies as a file of the given format, values in the clear.

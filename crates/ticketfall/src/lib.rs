@@ -1,6 +1,7 @@
 //! Ticketfall, the service: what it watches with, keeps, and shows.
 //! Everything that decides lives in `ticketfall-core`; here it is carried out.
 
+pub mod address;
 pub mod app;
 pub mod browser;
 pub mod cli;

@@ -1,7 +1,6 @@
 //! Talking to sellers: definitions say what to ask and how to recognise answers, the client asks, and
 //! dialects read. Nothing here decides what to want, keeps anything on disk, or waits its turn.
 
-pub mod address;
 pub mod basket;
 pub mod classify;
 pub mod client;

@@ -18,6 +18,9 @@ pub use secret::Secret;
 
 use jar::Mark;
 
+/// What requests call themselves where no browser says it.
+pub const USER_AGENT: &str = concat!("Ticketfall/", env!("CARGO_PKG_VERSION"));
+
 const VERSION: u32 = 1;
 
 /// Where a session came from.

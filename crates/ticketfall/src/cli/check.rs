@@ -14,12 +14,12 @@ use url::Url;
 
 use super::source::Source;
 use super::wanted::Wanted;
-use super::{Context, Exit, Failure, USER_AGENT, profile, secrets, seller};
+use super::{Context, Exit, Failure, profile, secrets, seller};
 use crate::seller::definition::Definition;
 use crate::seller::gate::Gate;
 use crate::seller::transport::{Network, Tls, Transport};
 use crate::seller::{Client, Kind, LookMemory, inspect};
-use crate::session::{Jar, Origin, Session};
+use crate::session::{Jar, Origin, Session, USER_AGENT};
 
 /// One look has no use for jitter.
 const SEED: u64 = 0;

@@ -1,6 +1,7 @@
 //! `doctor`: looks for what would keep Ticketfall from working, and says what to do about each.
 
 mod checks;
+mod members;
 
 use serde::Serialize;
 
@@ -43,6 +44,7 @@ impl Check {
 }
 
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
+    let members = members::all(context).await;
     let checks = vec![
         checks::configuration(&context.loaded),
         checks::directory(context.data_dir()),
@@ -51,6 +53,9 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         checks::store(context).await,
         checks::sellers(&context.loaded.config.sellers_dir),
         checks::browser(context.loaded.config.browser.path.as_deref()).await,
+        members::endpoints(&members).await,
+        members::proxies(&members, context),
+        members::cookie_service(context).await,
         checks::clock(context.clock.now()),
         checks::port(context.loaded.config.api.listen),
     ];

@@ -47,6 +47,13 @@ impl Failure {
         self.problem.advice.as_deref()
     }
 
+    /// The message with its causes, in one line.
+    pub fn line(&self) -> String {
+        let causes = std::iter::successors(self.problem.source(), |cause: &&dyn StdError| (*cause).source());
+        let causes: Vec<String> = causes.map(|cause| format!(": {cause}")).collect();
+        format!("{}{}", self.problem, causes.concat())
+    }
+
     /// What a person reads on stderr; nothing where there is nobody left to read it.
     pub fn report(&self, colour: bool) -> String {
         if self.exit == Exit::Done {

@@ -56,6 +56,11 @@ impl Printer {
         self.line(&printable(text))
     }
 
+    /// Prints text as it is, for programs that read it.
+    pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        self.line(text)
+    }
+
     fn line(&mut self, text: &str) -> io::Result<()> {
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         write!(self.out, "{text}{end}")?;

@@ -1,7 +1,9 @@
-//! `profile add|list|show|open|remove`: the members.
+//! `profile add|import|list|show|open|remove`: the members.
 
+mod csv;
 mod import;
 mod open;
+mod rows;
 mod view;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
@@ -12,6 +14,7 @@ use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
+use super::cookies::file;
 use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
 use crate::session::Proxy;
@@ -25,6 +28,8 @@ const PROXY_VARIABLE: &str = "TICKETFALL_PROXY";
 pub(super) enum Command {
     /// Add a member
     Add(Add),
+    /// Add many members at once
+    Import(import::Import),
     /// List the members
     List,
     /// Show a member
@@ -83,6 +88,7 @@ pub(super) struct Remove {
 pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Add(add) => add.run(context).await,
+        Command::Import(import) => import.run(context).await,
         Command::List => list(context).await,
         Command::Show(named) => show(&named.id, context).await,
         Command::Open(open) => open.run(context).await,
@@ -96,7 +102,7 @@ impl Add {
         let proxy = proxy(self.proxy.as_deref(), context)?;
         let session = self
             .import_cookies
-            .map(|path| import::session(&path, &self.id, proxy.clone(), context))
+            .map(|path| file::session(&path, &self.id, proxy.clone(), context))
             .transpose()?;
         let store = context.store().await?;
         let profile = Profile {

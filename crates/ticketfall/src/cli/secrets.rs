@@ -43,7 +43,8 @@ pub(super) async fn keep(session: &Session, store: &Store, context: &Context) ->
     Ok(sessions::keep(store, &session.profile, kept).await?)
 }
 
-fn vault(context: &Context) -> Result<Vault, Failure> {
+/// The vault; a key that is made is said aloud.
+pub(super) fn vault(context: &Context) -> Result<Vault, Failure> {
     let (vault, source) = Vault::open(context.data_dir(), &context.vault_options())?;
     if let KeySource::Made(path) = source {
         tracing::warn!(path = %path.display(), "a key was made: what is sealed opens with nothing else");

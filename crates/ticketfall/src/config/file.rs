@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use ticketfall_core::ids::SellerId;
 
+use super::cookies::{Bounded, HeaderSource, Pointer, ProfileUrl, SECONDS_MAX, TOGETHER_MAX};
 use super::{LogFormat, LogLevel, MonitorSettings, SellerSettings};
 
 /// The configuration of Ticketfall.
@@ -23,6 +24,7 @@ pub(super) struct File {
     pub browser: Browser,
     pub log: Log,
     pub api: Api,
+    pub cookies: Cookies,
     /// What you add to a seller definition, by its id.
     #[schemars(with = "BTreeMap<String, SellerSettings>")]
     pub sellers: BTreeMap<SellerId, SellerSettings>,
@@ -67,6 +69,24 @@ pub(super) struct Api {
     /// The address and port to listen at.
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
+}
+
+/// The service that cookies are fetched from.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Cookies {
+    /// Where a profile's cookies are, with {profile} where its name belongs.
+    pub url: Option<ProfileUrl>,
+    /// Where in the answer they are, as a JSON pointer.
+    pub pointer: Option<Pointer>,
+    /// Whether the service may be on this machine or in a private network.
+    pub private: Option<bool>,
+    /// How many profiles are updated at once.
+    pub together: Option<Bounded<TOGETHER_MAX>>,
+    /// Seconds that one answer may take.
+    pub timeout: Option<Bounded<SECONDS_MAX>>,
+    /// Headers of every request, and where their values are.
+    pub headers: BTreeMap<String, HeaderSource>,
 }
 
 /// A monitor's configuration, whose type knows no schemas.

@@ -9,7 +9,7 @@ use super::error::closest;
 use super::{Environment, Error, PREFIX};
 
 /// Every key that a flag or a variable can set.
-pub const KEYS: [&str; 9] = [
+pub const KEYS: [&str; 14] = [
     "data_dir",
     "sellers_dir",
     "vault.key_file",
@@ -19,6 +19,11 @@ pub const KEYS: [&str; 9] = [
     "log.format",
     "log.file",
     "api.listen",
+    "cookies.url",
+    "cookies.pointer",
+    "cookies.private",
+    "cookies.together",
+    "cookies.timeout",
 ];
 
 /// Variables with our prefix that set no key: the file itself, and what commands take.
@@ -109,9 +114,12 @@ pub fn variable_of(key: &str) -> String {
 }
 
 /// A line for each variable with our prefix that means nothing to us.
-pub(super) fn strange_variables(environment: &Environment) -> Vec<String> {
-    let known: Vec<String> =
-        KEYS.iter().map(|key| variable_of(key)).chain(OTHER_VARIABLES.map(str::to_owned)).collect();
+pub(super) fn strange_variables<'n>(
+    environment: &Environment,
+    of_headers: impl Iterator<Item = &'n str>,
+) -> Vec<String> {
+    let others = OTHER_VARIABLES.into_iter().chain(of_headers).map(str::to_owned);
+    let known: Vec<String> = KEYS.iter().map(|key| variable_of(key)).chain(others).collect();
     environment
         .variables
         .keys()

@@ -51,6 +51,10 @@ fn every_key_can_be_set_by_its_variable() {
         ("log.level", "debug"),
         ("log.format", "json"),
         ("api.listen", "127.0.0.1:9000"),
+        ("cookies.url", "https://cookies.example/{profile}"),
+        ("cookies.private", "true"),
+        ("cookies.together", "2"),
+        ("cookies.timeout", "5"),
     ]);
     for key in KEYS {
         let name = variable_of(key);

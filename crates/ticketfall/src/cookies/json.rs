@@ -14,7 +14,12 @@ type Row = Map<String, Value>;
 pub(super) fn read(text: &str) -> Result<(Format, Rows), Error> {
     let file: Value = serde_json::from_str(text)
         .map_err(|error| Error::BrokenJson { line: error.line(), column: error.column() })?;
-    let list = list(&file).ok_or(Error::Foreign)?;
+    rows(&file)
+}
+
+/// The rows of a list, however it is wrapped.
+pub(super) fn rows(file: &Value) -> Result<(Format, Rows), Error> {
+    let list = list(file).ok_or(Error::Foreign)?;
     if list.is_empty() {
         return Err(Error::Empty);
     }

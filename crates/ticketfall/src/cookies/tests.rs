@@ -218,3 +218,24 @@ proptest! {
         drop(read(text.as_bytes()));
     }
 }
+
+#[test]
+fn cookies_are_found_where_a_pointer_says() {
+    let row = json!({"name": "a", "value": "hush", "domain": "club.example"});
+    let lines = "club.example\tFALSE\t/\tFALSE\t0\ta\thush";
+    for found in [json!([row]), json!({"cookies": [row], "origins": []}), json!(lines)] {
+        let answer = json!({"data": {"of/ada": found}}).to_string();
+        let imported = read_at(answer.as_bytes(), "/data/of~1ada").unwrap();
+        assert_eq!(imported.cookies[0].value().reveal(), "hush");
+    }
+}
+
+#[test]
+fn an_answer_without_cookies_at_the_pointer_is_told_apart_from_an_empty_one() {
+    let told = |text: &str| read_at(text.as_bytes(), "/data").unwrap_err();
+    assert_eq!(told("{}"), Error::Nowhere("/data".to_owned()));
+    assert_eq!(told("<html>"), Error::Nowhere("/data".to_owned()));
+    assert_eq!(told(r#"{"data": null}"#), Error::Nowhere("/data".to_owned()));
+    assert_eq!(told(r#"{"data": 7}"#), Error::Foreign);
+    assert_eq!(told(r#"{"data": []}"#), Error::Empty);
+}

@@ -101,6 +101,13 @@ impl Jar {
         self.cookies().filter(move |cookie| cookie.domain().covers(host))
     }
 
+    /// Counts the chosen cookies as gained now, because the browser will have lost them; says how many.
+    pub fn owe(&mut self, is_owed: impl Fn(&Cookie) -> bool) -> usize {
+        self.revision += 1;
+        let owed = self.kept.iter_mut().filter(|kept| is_owed(&kept.cookie));
+        owed.map(|kept| kept.changed = Mark(self.revision)).count()
+    }
+
     /// Now, to be handed to [`Jar::gained_since`] later.
     pub fn mark(&self) -> Mark {
         Mark(self.revision)

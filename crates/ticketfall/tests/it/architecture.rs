@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 type Layers = &'static [&'static [&'static str]];
 
 const SERVICE: Layers = &[
-    &["session", "vault", "config", "clock"],
+    &["session", "vault", "config", "clock", "address"],
     &["telemetry"],
     &["seller", "browser", "cookies", "store", "notify"],
     &["monitoring"],

@@ -67,23 +67,36 @@ pub(super) fn space(directory: &Path) -> Check {
 
 pub(super) fn key(context: &Context) -> Check {
     const NAME: &str = "key";
-    let options = context.vault_options();
-    if options.key_file.is_none() && !nearest(context.data_dir()).join("vault.key").exists() {
+    if !has_key(context) {
         return Check::good(NAME, "none yet: one is made when something secret is kept");
     }
-    match Vault::open(context.data_dir(), &options) {
-        Ok((_, KeySource::Given(path) | KeySource::Credential(path))) => {
-            Check::good(NAME, path.display().to_string())
-        }
+    match Vault::open(context.data_dir(), &context.vault_options()) {
+        Ok((_, KeySource::Given(path))) => Check::good(NAME, from(&path, "vault.key_file")),
+        Ok((_, KeySource::Credential(path))) => Check::good(NAME, from(&path, "systemd's credentials")),
         Ok((_, KeySource::Kept(path) | KeySource::Made(path))) => Check::doubtful(
             NAME,
-            path.display().to_string(),
+            from(&path, "made here"),
             "it lies beside what it seals: a backup of the data has both; set vault.key_file to part them",
         ),
         Err(error) => {
             Check::bad(NAME, format!("cannot {error}"), "put the key back, or sign in anew with another one")
         }
     }
+}
+
+/// Where a key is, whose it is, and who may read it.
+fn from(path: &Path, source: &str) -> String {
+    let mode = path.metadata().map(|metadata| metadata.permissions().mode() & 0o777).unwrap_or_default();
+    format!("{} ({source}, mode {mode:o})", path.display())
+}
+
+/// Whether there is a key, so that to look makes none.
+pub(super) fn has_key(context: &Context) -> bool {
+    let options = context.vault_options();
+    let credential = options.credentials.map(|dir| dir.join("ticketfall.key"));
+    options.key_file.is_some()
+        || credential.is_some_and(|path| path.exists())
+        || context.data_dir().join("vault.key").exists()
 }
 
 pub(super) async fn store(context: &Context) -> Check {

@@ -115,7 +115,7 @@ impl Definition {
 pub(super) fn is_private_host(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => crate::seller::address::is_private((*address).into()),
-        Host::Ipv6(address) => crate::seller::address::is_private((*address).into()),
+        Host::Ipv4(address) => crate::address::is_private((*address).into()),
+        Host::Ipv6(address) => crate::address::is_private((*address).into()),
     }
 }

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
 use super::{Answer, BODY_MAX, Failure, Request, TransportError};
-use crate::seller::address::is_private;
+use crate::address::is_private;
 use crate::session::Proxy;
 
 /// Connections that stay open: a look's, and one beside it for a hold.

@@ -129,6 +129,18 @@ fn the_same_name_in_two_partitions_is_two_cookies() {
 }
 
 #[test]
+fn what_the_browser_will_have_lost_is_owed_to_it_again() {
+    let ends = Attributes { expires: Some(NOW), ..Attributes::default() };
+    let (mut jar, _) = Jar::from_cookies([
+        cookie("brief", "1", "example.com", "/"),
+        cookie("long", "1", "example.com", "/").with(ends),
+    ]);
+    let before = jar.mark();
+    assert_eq!(jar.owe(|cookie| cookie.attributes.expires.is_none()), 1);
+    assert_eq!(jar.gained_since(before).map(Cookie::name).collect::<Vec<_>>(), ["brief"]);
+}
+
+#[test]
 fn a_plain_jar_takes_a_few_kilobytes() {
     let ten = (0..10).map(|n| cookie(&format!("c{n}"), &"v".repeat(100), "example.com", "/"));
     let bytes = Jar::from_cookies(ten).0.approximate_bytes();

@@ -1,4 +1,4 @@
-//! Which addresses are no seller's: this machine's, private networks', and those that lead there.
+//! Which addresses are not public: this machine's, private networks', and those that lead there.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

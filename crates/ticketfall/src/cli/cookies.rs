@@ -1,0 +1,45 @@
+//! `cookies update|import|export`: cookies in and out, for one member or many.
+
+mod export;
+pub(super) mod file;
+mod import;
+mod told;
+mod update;
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+
+use super::{Context, Exit, Failure, secrets};
+use crate::app::cookie_update::CookieUpdate;
+use crate::monitoring::BrowserPlan;
+
+/// What to do with cookies.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Fetch cookies from the configured service, put them into browsers, and renew the sessions
+    Update(update::Update),
+    /// Put the cookies of a file into a member's browser, and renew the session
+    Import(import::Import),
+    /// Write the cookies of a member's session to a file
+    Export(export::Export),
+}
+
+pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Update(update) => update.run(context).await,
+        Command::Import(import) => import.run(context).await,
+        Command::Export(export) => export.run(context).await,
+    }
+}
+
+async fn updates(context: &Context) -> Result<Arc<CookieUpdate>, Failure> {
+    let config = &context.loaded.config;
+    let browsers = BrowserPlan {
+        program: config.browser.path.clone(),
+        data_dir: config.data_dir.clone(),
+        headless: config.browser.headless,
+    };
+    let (store, vault) = (context.store().await?, secrets::vault(context)?);
+    Ok(Arc::new(CookieUpdate { store, vault: Arc::new(vault), browsers, clock: context.clock }))
+}

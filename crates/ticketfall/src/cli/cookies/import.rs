@@ -1,0 +1,40 @@
+//! `cookies import`: the cookies of a file, into the member's browser and session.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ticketfall_core::ids::ProfileId;
+use tokio::sync::mpsc;
+
+use super::{file, told};
+use crate::app::cookie_update::PROGRESS_KEPT;
+use crate::cli::follow::asked_to_end;
+use crate::cli::{Context, Exit, Failure, profile};
+
+/// Whose cookies are in which file.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Import {
+    /// The member's name
+    #[arg(value_name = "PROFILE", value_parser = profile::profile_id)]
+    profile: ProfileId,
+    /// The cookies file: Netscape, JSON of an extension, DevTools or Playwright
+    file: PathBuf,
+}
+
+impl Import {
+    pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let imported = file::read(&self.file)?;
+        let updates = super::updates(context).await?;
+        let (progress, unheard) = mpsc::channel(PROGRESS_KEPT);
+        drop(unheard);
+        let report = tokio::select! {
+            report = updates.give(self.profile, imported, &progress) => report,
+            () = asked_to_end() => {
+                return Err(Failure::because(Exit::Unexpected, "finish the import: it was interrupted")
+                    .advise("run it again"));
+            }
+        };
+        context.printer.answer(&report, told::text)?;
+        Ok(told::exit(&[report]))
+    }
+}
