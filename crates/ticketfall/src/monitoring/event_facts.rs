@@ -30,8 +30,9 @@ impl EventFacts {
     /// What is known and still good, or the turn to read it; others wait until it is over.
     pub(super) async fn turn(&self, now: Timestamp) -> Turn<'_> {
         let read_at = self.read_at.lock().await;
-        let is_good =
-            |at: Timestamp| Duration::try_from(now.duration_since(at)).is_ok_and(|age| age < GOOD_FOR);
+        // Who waited for the lock may come with an earlier time than what was read meanwhile.
+        let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
+        let is_good = |at: Timestamp| age(at) < GOOD_FOR;
         if read_at.is_some_and(is_good) {
             Turn::Known(self.known())
         } else {
@@ -85,6 +86,14 @@ mod tests {
             }
         }
         assert_eq!(reads, [0, 10]);
+    }
+
+    #[tokio::test]
+    async fn who_waited_for_another_to_read_does_not_read_again() {
+        let facts = EventFacts::default();
+        let Turn::Read(turn) = facts.turn(minute(1)).await else { panic!("nothing is known yet") };
+        turn.done(Prepared::default(), minute(2));
+        assert!(matches!(facts.turn(minute(1)).await, Turn::Known(_)));
     }
 
     #[tokio::test]

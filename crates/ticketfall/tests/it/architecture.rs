@@ -40,7 +40,7 @@ const BOX_OFFICE: Layers = &[
     &["event"],
     &["refusal", "stadium"],
     &["stock"],
-    &["session", "rivals", "house", "site", "fault", "script", "books"],
+    &["session", "rivals", "queue_room", "house", "site", "fault", "script", "books"],
     &["box_office"],
     &["lib"],
 ];

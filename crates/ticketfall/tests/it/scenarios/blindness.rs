@@ -63,9 +63,6 @@ async fn a_basket_that_is_not_understood_after_a_hold_is_read_again_before_anyth
         25.520 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
         25.520 ada status Tickets
         25.520 ada order page, 584 s left
-        25.560 fall East Lower 5, row H, seats 256–257, £61.00 each
-        25.560 verdict ada, 2 together up to £100.00 each: East Lower 5, row H, seats 256–257, £61.00 each
-        25.560 gone East Lower 5, row F, seats 245–246, £61.00 each
         ");
         assert_eq!(r.basket("ada"), 2);
     };

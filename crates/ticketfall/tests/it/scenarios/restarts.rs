@@ -39,7 +39,6 @@ async fn seats_that_were_held_before_a_crash_are_told_as_held() {
         10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
         10.360 ada status Tickets
         10.360 ada order page, 599 s left
-        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
         15.000 ada status SearchingTickets
         15.000 ada session restored
         15.160 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
