@@ -85,12 +85,10 @@ impl Rehearsal {
 
     /// Plays the story, ends the service, and checks every promise.
     pub(crate) async fn run(self, story: impl AsyncFnOnce(&mut Scene)) {
-        let spoken = Spoken::begin();
         let warnings = self.warnings.clone();
         let mut scene = Scene::open(self).await;
         story(&mut scene).await;
-        let mut broken = scene.close(&spoken).await;
-        let said = spoken.warnings();
+        let (mut broken, said) = scene.close().await;
         let unexpected = said.iter().filter(|line| !warnings.iter().any(|warning| line.contains(warning)));
         broken.extend(unexpected.map(|line| format!("a warning: {line}")));
         let unheard = warnings.iter().filter(|warning| !said.iter().any(|line| line.contains(*warning)));
@@ -111,10 +109,12 @@ pub(crate) struct Scene {
     directory: TempDir,
     heard: Arc<Mutex<Vec<Dated>>>,
     listening: JoinSet<()>,
+    spoken: Spoken,
 }
 
 impl Scene {
     async fn open(plan: Rehearsal) -> Self {
+        let spoken = Spoken::begin();
         let clock = Clock::starting_at(OPENING);
         let office =
             BoxOffice::open(Settings { script: plan.script, members: plan.members, ..Settings::default() });
@@ -144,6 +144,7 @@ impl Scene {
             directory,
             heard: Arc::default(),
             listening: JoinSet::new(),
+            spoken,
         };
         scene.listen();
         scene
@@ -258,6 +259,20 @@ impl Scene {
         self.wire.panic_at(name, part);
     }
 
+    /// What went over the wire and is nobody else's business.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.wire.secrets()
+    }
+
+    /// Where a secret stands in the clear.
+    pub(crate) fn exposed(&self) -> Vec<String> {
+        promises::secrets(&self.secrets(), &self.heard(), &self.spoken.text(), self.directory.path())
+    }
+
+    pub(crate) fn forget_the_log(&self) {
+        self.spoken.forget();
+    }
+
     /// All that members asked the box office.
     pub(crate) fn carried(&self) -> Vec<Carried> {
         self.wire.carried()
@@ -300,7 +315,8 @@ impl Scene {
         self.listen();
     }
 
-    async fn close(self, spoken: &Spoken) -> Vec<String> {
+    /// Ends the service; what was promised and is not so, and all warnings.
+    async fn close(self) -> (Vec<String>, Vec<String>) {
         let statuses = self.supervisor.statuses();
         let seats = |view: ticketfall::monitoring::SearchView| view.held.map_or(0, |held| held.seats.len());
         let held: BTreeMap<String, usize> =
@@ -314,9 +330,8 @@ impl Scene {
         broken.extend(promises::known(&books, &self.store, &held).await);
         broken.extend(promises::on_the_wire(&self.carried()));
         broken.extend(promises::between_members(&self.store, self.clock.now()).await);
-        let (heard, log) = (self.heard(), spoken.text());
-        broken.extend(promises::secrets(&self.wire.secrets(), &heard, &log, self.directory.path()));
-        broken
+        broken.extend(self.exposed());
+        (broken, self.spoken.warnings())
     }
 }
 
