@@ -187,7 +187,7 @@ impl View {
     pub fn at(self, now: Timestamp) -> Self {
         let Some(since) = self.blind_since else { return self };
         let blind = Duration::try_from(now.duration_since(since)).unwrap_or_default().max(self.blind);
-        Self { blind, blind_total: self.blind_total + (blind - self.blind), ..self }
+        Self { blind, blind_total: self.blind_total + blind.saturating_sub(self.blind), ..self }
     }
 }
 

@@ -27,7 +27,7 @@ use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
-use ticketfall_boxoffice::{BoxOffice, Fall, Fault, Member, PREFIX, SESSION_COOKIE, Script, Settings};
+use ticketfall_boxoffice::{BoxOffice, Member, PREFIX, SESSION_COOKIE, Script, Settings};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use ticketfall_core::watch::View;
@@ -42,6 +42,10 @@ const ORIGIN: &str = "http://127.0.0.1:7480";
 const ONE_WAY: Duration = Duration::from_millis(20);
 /// A match day's evening at the venue, 09:41pm by its clock.
 const OPENING: Timestamp = Timestamp::constant(1_795_383_660, 0);
+
+pub(crate) fn since_opening(at: Timestamp) -> Duration {
+    at.duration_since(OPENING).try_into().unwrap()
+}
 
 pub(crate) fn profile(name: &str) -> ProfileId {
     ProfileId::new(name).unwrap()
@@ -85,6 +89,10 @@ impl Rehearsal {
 
     /// Plays the story, ends the service, and checks every promise.
     pub(crate) async fn run(self, story: impl AsyncFnOnce(&mut Scene)) {
+        Box::pin(self.play(story)).await;
+    }
+
+    async fn play(self, story: impl AsyncFnOnce(&mut Scene)) {
         let warnings = self.warnings.clone();
         let mut scene = Scene::open(self).await;
         story(&mut scene).await;
@@ -196,14 +204,6 @@ impl Scene {
         self.office.books().member(&email(name)).unwrap().basket.len()
     }
 
-    pub(crate) fn fall(&self, fall: Fall) {
-        self.office.fall(fall).expect("there is room for this fall");
-    }
-
-    pub(crate) fn fault(&self, fault: Fault) {
-        self.office.inject(fault);
-    }
-
     pub(crate) fn sign_out(&self, name: &str) {
         self.office.sign_out(&email(name));
     }
@@ -241,10 +241,6 @@ impl Scene {
         let all =
             FallQuery { seller: None, event: None, since: OPENING, until: Timestamp::MAX, rows_max: 1_000 };
         falls::query(&self.store, all).await.unwrap()
-    }
-
-    pub(crate) fn since_opening(&self, at: Timestamp) -> Duration {
-        at.duration_since(OPENING).try_into().unwrap()
     }
 
     /// What the only watch shows of itself.
@@ -291,7 +287,7 @@ impl Scene {
     pub(crate) fn lines(&self, words: &[&str]) -> String {
         let timeline = self.timeline();
         let told = timeline.lines().filter(|line| words.iter().any(|word| line.contains(word)));
-        told.map(|line| format!("{line}\n")).collect()
+        told.flat_map(|line| [line, "\n"]).collect()
     }
 
     pub(crate) fn heard(&self) -> Vec<Dated> {
