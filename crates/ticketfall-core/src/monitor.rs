@@ -6,6 +6,7 @@ mod holding;
 mod properties;
 mod session;
 mod shown;
+mod story;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +21,9 @@ use crate::ids::EventId;
 use crate::limits::{Denied, Permit};
 use crate::offer::SeatGroup;
 use crate::price::Price;
-use crate::proof::Unwanted;
 use crate::reading::Reading;
+
+pub use story::Story;
 
 /// Which of its tries a hold is at; each comes once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -349,34 +351,6 @@ pub enum Effect {
     WakeAt(Timestamp),
     /// Something to record, and to tell.
     Tell(Story),
-}
-
-/// What is worth recording of a search.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Story {
-    /// The seller refused a hold.
-    Refused {
-        /// Which try.
-        attempt: Try,
-        /// In words.
-        reason: String,
-    },
-    /// The ledger did.
-    NotPermitted(Denied),
-    /// The seat map was read after a refusal; the seats chosen there, if any.
-    SeatView(Option<SeatGroup>),
-    /// The basket proved a hold, or seats were found in it at the start.
-    Proven(Held),
-    /// What was in the basket was not wanted.
-    Unwanted(Unwanted),
-    /// The basket stayed empty after a claim.
-    Absent,
-    /// Seats were given back.
-    Released,
-    /// Seats could not be given back: they expire by themselves.
-    NotReleased(String),
-    /// The search ended.
-    Ended(End),
 }
 
 type Moment = crate::moment::Moment<Effect>;

@@ -18,7 +18,7 @@ fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         .env("HOME", home.path())
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .envs(variables.iter().copied())
-        .timeout(Duration::from_secs(120))
+        .timeout(Duration::from_mins(2))
         .output()
         .unwrap()
 }

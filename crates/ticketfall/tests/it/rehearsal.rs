@@ -27,7 +27,7 @@ use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
-use ticketfall_boxoffice::{BoxOffice, Fall, Fault, Member, PREFIX, SESSION_COOKIE, Script, Settings};
+use ticketfall_boxoffice::{BoxOffice, Member, PREFIX, SESSION_COOKIE, Script, Settings};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use ticketfall_core::watch::View;
@@ -42,6 +42,10 @@ const ORIGIN: &str = "http://127.0.0.1:7480";
 const ONE_WAY: Duration = Duration::from_millis(20);
 /// A match day's evening at the venue, 09:41pm by its clock.
 const OPENING: Timestamp = Timestamp::constant(1_795_383_660, 0);
+
+pub(crate) fn since_opening(at: Timestamp) -> Duration {
+    at.duration_since(OPENING).try_into().unwrap()
+}
 
 pub(crate) fn profile(name: &str) -> ProfileId {
     ProfileId::new(name).unwrap()
@@ -85,12 +89,14 @@ impl Rehearsal {
 
     /// Plays the story, ends the service, and checks every promise.
     pub(crate) async fn run(self, story: impl AsyncFnOnce(&mut Scene)) {
-        let spoken = Spoken::begin();
+        Box::pin(self.play(story)).await;
+    }
+
+    async fn play(self, story: impl AsyncFnOnce(&mut Scene)) {
         let warnings = self.warnings.clone();
         let mut scene = Scene::open(self).await;
         story(&mut scene).await;
-        let mut broken = scene.close(&spoken).await;
-        let said = spoken.warnings();
+        let (mut broken, said) = scene.close().await;
         let unexpected = said.iter().filter(|line| !warnings.iter().any(|warning| line.contains(warning)));
         broken.extend(unexpected.map(|line| format!("a warning: {line}")));
         let unheard = warnings.iter().filter(|warning| !said.iter().any(|line| line.contains(*warning)));
@@ -111,10 +117,12 @@ pub(crate) struct Scene {
     directory: TempDir,
     heard: Arc<Mutex<Vec<Dated>>>,
     listening: JoinSet<()>,
+    spoken: Spoken,
 }
 
 impl Scene {
     async fn open(plan: Rehearsal) -> Self {
+        let spoken = Spoken::begin();
         let clock = Clock::starting_at(OPENING);
         let office =
             BoxOffice::open(Settings { script: plan.script, members: plan.members, ..Settings::default() });
@@ -144,6 +152,7 @@ impl Scene {
             directory,
             heard: Arc::default(),
             listening: JoinSet::new(),
+            spoken,
         };
         scene.listen();
         scene
@@ -195,14 +204,6 @@ impl Scene {
         self.office.books().member(&email(name)).unwrap().basket.len()
     }
 
-    pub(crate) fn fall(&self, fall: Fall) {
-        self.office.fall(fall).expect("there is room for this fall");
-    }
-
-    pub(crate) fn fault(&self, fault: Fault) {
-        self.office.inject(fault);
-    }
-
     pub(crate) fn sign_out(&self, name: &str) {
         self.office.sign_out(&email(name));
     }
@@ -242,10 +243,6 @@ impl Scene {
         falls::query(&self.store, all).await.unwrap()
     }
 
-    pub(crate) fn since_opening(&self, at: Timestamp) -> Duration {
-        at.duration_since(OPENING).try_into().unwrap()
-    }
-
     /// What the only watch shows of itself.
     pub(crate) fn watch(&self) -> View {
         let mut watches = self.supervisor.watches();
@@ -256,6 +253,20 @@ impl Scene {
     /// The next request of this member whose path has `part` in it panics, as a mistake of ours would.
     pub(crate) fn panic_at(&self, name: &str, part: &'static str) {
         self.wire.panic_at(name, part);
+    }
+
+    /// What went over the wire and is nobody else's business.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.wire.secrets()
+    }
+
+    /// Where a secret stands in the clear.
+    pub(crate) fn exposed(&self) -> Vec<String> {
+        promises::secrets(&self.secrets(), &self.heard(), &self.spoken.text(), self.directory.path())
+    }
+
+    pub(crate) fn forget_the_log(&self) {
+        self.spoken.forget();
     }
 
     /// All that members asked the box office.
@@ -276,7 +287,7 @@ impl Scene {
     pub(crate) fn lines(&self, words: &[&str]) -> String {
         let timeline = self.timeline();
         let told = timeline.lines().filter(|line| words.iter().any(|word| line.contains(word)));
-        told.map(|line| format!("{line}\n")).collect()
+        told.flat_map(|line| [line, "\n"]).collect()
     }
 
     pub(crate) fn heard(&self) -> Vec<Dated> {
@@ -300,7 +311,8 @@ impl Scene {
         self.listen();
     }
 
-    async fn close(self, spoken: &Spoken) -> Vec<String> {
+    /// Ends the service; what was promised and is not so, and all warnings.
+    async fn close(self) -> (Vec<String>, Vec<String>) {
         let statuses = self.supervisor.statuses();
         let seats = |view: ticketfall::monitoring::SearchView| view.held.map_or(0, |held| held.seats.len());
         let held: BTreeMap<String, usize> =
@@ -314,9 +326,8 @@ impl Scene {
         broken.extend(promises::known(&books, &self.store, &held).await);
         broken.extend(promises::on_the_wire(&self.carried()));
         broken.extend(promises::between_members(&self.store, self.clock.now()).await);
-        let (heard, log) = (self.heard(), spoken.text());
-        broken.extend(promises::secrets(&self.wire.secrets(), &heard, &log, self.directory.path()));
-        broken
+        broken.extend(self.exposed());
+        (broken, self.spoken.warnings())
     }
 }
 

@@ -43,6 +43,10 @@ impl Spoken {
         String::from_utf8(self.text.lock().unwrap().clone()).unwrap()
     }
 
+    pub(crate) fn forget(&self) {
+        self.text.lock().unwrap().clear();
+    }
+
     /// Warnings and errors, a line each.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let text = self.text();

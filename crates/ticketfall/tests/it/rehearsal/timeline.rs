@@ -1,6 +1,8 @@
 //! Notices as a story: a line each, with the time since the opening. Within one instant the watch comes
 //! first and then the members by name, for what happens at once has no order of its own.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use ticketfall::notify::{Dated, Notice, RefusedOffers};
 
@@ -18,7 +20,7 @@ pub(crate) fn told(notices: &[Dated], opening: Timestamp) -> String {
     for (at, who, text) in lines {
         let millis = at.duration_since(opening).as_millis();
         let who = if who.is_empty() { who } else { format!("{who} ") };
-        story += &format!("{:>4}.{:03} {who}{text}\n", millis / 1000, millis % 1000);
+        writeln!(story, "{:>4}.{:03} {who}{text}", millis / 1000, millis % 1000).unwrap();
     }
     story
 }

@@ -81,8 +81,8 @@ async fn every_fall_is_recorded_once_with_when_it_was_first_and_last_seen() {
         r.stop("ada").await;
         let rows = r.falls().await;
         assert_eq!(rows.len(), 1, "{rows:?}");
-        assert_eq!(r.since_opening(rows[0].fall.first_seen).as_secs(), 10);
-        assert!(r.since_opening(rows[0].fall.last_seen) >= secs(199), "{rows:?}");
+        assert_eq!(since_opening(rows[0].fall.first_seen).as_secs(), 10);
+        assert!(since_opening(rows[0].fall.last_seen) >= secs(199), "{rows:?}");
     };
     Rehearsal::of(script).run(story).await;
 }

@@ -332,3 +332,44 @@ async fn a_scenario_is_the_same_to_the_byte_whenever_it_is_played() {
     assert!(told[0].contains(" proof proven"), "{}", told[0]);
     assert_eq!(told[0], told[1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn refusals_without_end_are_met_with_fewer_and_fewer_tries() {
+    let refused = Fault::once(FaultKind::Status { status: 400, retry_after: None }).on(RequestKind::Hold);
+    let script = Script { faults: vec![refused.lasting(secs(3_600))], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(600)).await;
+        let tries: Vec<u64> =
+            r.carried().iter().filter(|one| one.is_hold()).map(|one| one.left.as_secs()).collect();
+        assert!((6..=48).contains(&tries.len()), "{tries:?}");
+        let pauses: Vec<u64> =
+            tries.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
+        assert!(pauses.is_sorted() && pauses.last() <= Some(&75), "{pauses:?}");
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn giving_back_is_tried_again_until_the_seller_takes_the_seats() {
+    let slow = Fault::once(FaultKind::Slow(secs(5))).on(RequestKind::Put);
+    let failing = Fault::once(FaultKind::Status { status: 500, retry_after: None }).on(RequestKind::Release);
+    let script = Script { faults: vec![slow, failing.times(2)], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(12)).await;
+        r.stop("ada").await;
+        insta::assert_snapshot!(r.timeline(), @"
+         0.000 ada status SearchingTickets
+         0.000 ada session restored
+        10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
+        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
+        12.000 ada status Stopped: stopped
+        15.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        21.440 ada released
+        ");
+        assert_eq!(r.basket("ada"), 0);
+    };
+    Rehearsal::of(script).run(story).await;
+}

@@ -169,3 +169,25 @@ async fn a_session_is_renewed_every_hundred_looks() {
     };
     Rehearsal::of(Script::default()).run(story).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn cookies_page_keys_and_passwords_reach_no_notice_no_log_and_no_file_in_the_clear() {
+    let stale = Fault::once(FaultKind::StaleKey).on(RequestKind::Lock);
+    let script = Script { faults: vec![stale], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        assert_eq!(r.basket("ada"), 2);
+        let kinds = [24, 48, 92].map(|length| r.secrets().iter().filter(|text| text.len() == length).count());
+        assert_eq!(
+            kinds,
+            [1, 1, 2],
+            "a visitor, a session, and the page key that was stale and the fresh one"
+        );
+        assert_eq!(r.exposed(), Vec::<String>::new());
+        tracing::info!("a careless line: {}", r.secrets()[0]);
+        assert_eq!(r.exposed(), ["a secret stands in the log"]);
+        r.forget_the_log();
+    };
+    Rehearsal::of(script).run(story).await;
+}
