@@ -101,6 +101,9 @@ pub enum Error {
         /// The browser's words.
         why: String,
     },
+    /// The profile's proxy, not the site, stood in the way.
+    #[error("get through the proxy: {0}")]
+    Proxy(String),
     /// A script that threw.
     #[error("run a script in the page: {0}")]
     Script(String),

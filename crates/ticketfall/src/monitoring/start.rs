@@ -157,7 +157,8 @@ impl Inner {
 
     /// The tab of the profile's browser that a definition knows as a match page.
     async fn open_page(&self, row: Option<&Profile>) -> Option<Url> {
-        let browser = self.seat_of(row?, None).running().await?;
+        let row = row?;
+        let browser = self.seat_of(row, self.proxy(row).ok()?).running().await?;
         let tabs = browser.pages().await.ok()?;
         let mut pages = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok());
         pages.find(|page| self.parts.definitions.for_url(page.as_str()).is_some())

@@ -4,5 +4,6 @@
 mod architecture;
 mod browser;
 mod cli;
+mod proxy;
 mod seller;
 mod store;
