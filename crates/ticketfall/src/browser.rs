@@ -5,6 +5,7 @@ mod bridge;
 mod devtools;
 mod endpoint;
 mod error;
+pub mod gologin;
 mod local;
 mod page;
 mod relay;
@@ -14,6 +15,7 @@ mod tls;
 mod trouble;
 mod way;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
@@ -44,6 +46,8 @@ struct Inner {
     pid: Option<u32>,
     chromium: Mutex<Option<local::Chromium>>,
     way: Way,
+    /// Whether it has just been started, and cookies without an end are lost to it.
+    forgetful: AtomicBool,
 }
 
 impl Browser {
@@ -56,7 +60,9 @@ impl Browser {
         let (chromium, socket) = local::start(options, way.server().as_deref()).await?;
         let client = Client::connect(&socket).await?;
         way.sign_in(&client).await?;
-        Ok(Self::new(client, Some(chromium), way))
+        let browser = Self::new(client, Some(chromium), way);
+        browser.inner.forgetful.store(true, Ordering::Relaxed);
+        Ok(browser)
     }
 
     /// Attaches to a browser that somebody else started.
@@ -91,7 +97,15 @@ impl Browser {
 
     fn new(client: Client, chromium: Option<local::Chromium>, way: Way) -> Self {
         let pid = chromium.as_ref().and_then(local::Chromium::pid);
-        Self { inner: Arc::new(Inner { client, pid, chromium: Mutex::new(chromium), way }) }
+        Self {
+            inner: Arc::new(Inner {
+                client,
+                pid,
+                chromium: Mutex::new(chromium),
+                way,
+                forgetful: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// The process number of a browser that we started.
@@ -115,6 +129,18 @@ impl Browser {
     /// Puts cookies in, reads them back, and says of each, in the same order, what the browser holds now.
     pub async fn put_cookies(&self, cookies: &[Cookie]) -> Result<Vec<PutCookie>, Error> {
         storage::put(&self.inner.client, cookies).await
+    }
+
+    /// Which of these cookies a browser lost when it was last closed: those without an end that it lacks now.
+    /// Asked once for each start; afterwards, what is not there was taken away on purpose.
+    async fn lost<'c>(&self, cookies: impl Iterator<Item = &'c Cookie>) -> Result<Vec<Cookie>, Error> {
+        if !self.inner.forgetful.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let held = storage::read(&self.inner.client, |_| true).await?.cookies;
+        self.inner.forgetful.store(false, Ordering::Relaxed);
+        let endless = cookies.filter(|cookie| cookie.attributes.expires.is_none());
+        Ok(endless.filter(|cookie| !held.iter().any(|held| held.is_same_as(cookie))).cloned().collect())
     }
 
     /// Every tab with a page in it.

@@ -51,6 +51,7 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         checks::store(context).await,
         checks::sellers(&context.loaded.config.sellers_dir),
         checks::browser(context.loaded.config.browser.path.as_deref()).await,
+        checks::gologin(context).await,
         checks::clock(context.clock.now()),
         checks::port(context.loaded.config.api.listen),
     ];

@@ -2,6 +2,7 @@
 //! that a search works with.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ticketfall_core::configuration::Keyword;
 use ticketfall_core::hold::{BasketReading, HoldOutcome, HoldRequest};
@@ -23,6 +24,9 @@ use crate::session::{Origin, Session};
 use crate::store::Store;
 use crate::store::holds::HoldId;
 use crate::vault::Vault;
+
+/// How long a person may still be paying after the seller's own time is over.
+const PAYING: Duration = Duration::from_mins(30);
 
 const NO_SESSION: &str =
     "nobody is signed in: open the browser with `ticketfall profile open`, or import cookies";
@@ -242,6 +246,7 @@ impl Member {
             tracing::error!(profile = %self.profile, "the seller definition names no order page");
             return;
         };
+        self.seat.keep_until(held.expires_at.checked_add(PAYING).unwrap_or(held.expires_at)).await;
         let (opened, note) = match self.seat.open().await {
             Ok(Some(browser)) => self.show_order_page(&browser, &url).await,
             Ok(None) => (false, Some("no browser: open it where the member is signed in".to_owned())),
@@ -277,7 +282,7 @@ impl Member {
         };
         let Some(url) = url.or_else(|| self.client.event_page(&self.watched.event)) else { return };
         let shown = match self.seat.open().await {
-            Ok(Some(browser)) => browser.open(&url).await.map(|_page| true),
+            Ok(Some(browser)) => self.show(&browser, &url).await.map(|()| true),
             Ok(None) => Ok(false),
             Err(error) => Err(error),
         };
@@ -292,10 +297,18 @@ impl Member {
         self.tell(Notice::Person { profile, watched, kind, ask });
     }
 
+    /// Shows a page as the member would see it who never left.
+    async fn show(&self, browser: &Browser, url: &Url) -> Result<(), browser::Error> {
+        if let Err(error) = self.give_back(browser).await {
+            tracing::warn!(profile = %self.profile, %error, "cannot give the browser its cookies back");
+        }
+        browser.open(url).await.map(drop)
+    }
+
     /// Through, once a tab of the browser stands at the seller and none at a waiting room or a check.
     pub(super) async fn person_seen(&self) -> PersonSeen {
         let waiting = PersonSeen::Waiting { place: None, expected: None };
-        let Some(browser) = self.seat.running().await else { return waiting };
+        let Some(browser) = self.seat.in_use().await else { return waiting };
         let Ok(tabs) = browser.pages().await else { return waiting };
         let urls: Vec<Url> = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok()).collect();
         let definition = self.client.definition();

@@ -1,5 +1,6 @@
 //! The real binary: what it prints where, and how it ends.
 
+mod gologin;
 mod online;
 
 use std::path::{Path, PathBuf};
@@ -410,6 +411,7 @@ fn the_doctor_says_what_is_bad_and_what_to_do() {
         "database",
         "sellers",
         "browser",
+        "GoLogin",
         "clock",
         "port",
     ];

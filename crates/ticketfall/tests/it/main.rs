@@ -4,6 +4,8 @@
 mod architecture;
 mod browser;
 mod cli;
+mod gologin;
+mod idle;
 mod proxy;
 mod seller;
 mod store;
