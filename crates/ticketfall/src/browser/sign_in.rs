@@ -36,7 +36,7 @@ struct Attendant {
 impl SignIn {
     /// Begins with the tabs that are open; later ones wait until they are attended.
     pub(super) async fn begin(client: &Client, proxy: &Proxy, trouble: Trouble) -> Result<Self, Error> {
-        let attendant = Attendant {
+        let mut attendant = Attendant {
             client: client.clone(),
             user: proxy.user.clone().unwrap_or_default(),
             password: proxy.password.clone().unwrap_or_else(|| Secret::new("")),
@@ -44,13 +44,17 @@ impl SignIn {
             attended: BTreeMap::new(),
             answered: BTreeSet::new(),
         };
-        let events = client.events();
-        let mut answering = JoinSet::new();
-        answering.spawn(attendant.run(events));
+        let mut events = client.events();
         let pages = json!([{"type": "page"}, {"exclude": true}]);
         let params =
             json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": pages});
         client.call("Target.setAutoAttach", params).await?;
+        // The open tabs were told of before the answer: each is attended before anybody can go somewhere in it.
+        while let Ok(event) = events.try_recv() {
+            attendant.on_event(&event).await;
+        }
+        let mut answering = JoinSet::new();
+        answering.spawn(attendant.run(events));
         Ok(Self { _answering: answering })
     }
 }
@@ -123,9 +127,8 @@ impl Attendant {
         self.tell(session, "Fetch.continueWithAuth", params).await;
     }
 
+    /// No answer is waited for: a tab that hangs holds up no other.
     async fn tell(&self, session: &str, method: &'static str, params: Value) {
-        if let Err(error) = self.client.for_session(session).call(method, params).await {
-            tracing::debug!(%error, "a tab went away while it was signed in to its proxy");
-        }
+        self.client.for_session(session).post(method, &params).await;
     }
 }

@@ -5,6 +5,7 @@ mod http;
 mod socks;
 mod stage;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::http::{HeaderMap, Method};
@@ -13,10 +14,13 @@ use jiff::Timestamp;
 use rustix::process::{Pid, getpgid};
 use tempfile::TempDir;
 use ticketfall::browser::{Browser, Error, LocalOptions, take_session};
+use ticketfall::clock::Clock;
+use ticketfall::seller::gate::Gate;
 use ticketfall::seller::transport::{Answer, Failure, Request, TransportError};
-use ticketfall::seller::{Network, Tls, Transport};
-use ticketfall::session::Proxy;
-use ticketfall_core::ids::ProfileId;
+use ticketfall::seller::{Client, Definitions, Network, Tls, Transport};
+use ticketfall::session::{Jar, Origin, Proxy, Session};
+use ticketfall_core::ids::{EventId, ProfileId, SellerId};
+use ticketfall_core::reading::Reading;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -139,6 +143,28 @@ async fn a_dead_proxy_is_told_by_both() {
             "{address}: {page}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_search_through_a_dead_proxy_names_the_proxy() {
+    let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+    let seller = SellerId::new("boxoffice").unwrap();
+    let definition = Arc::new(Definitions::shipped().get(&seller).unwrap().at_origin(&at(SESSION, "/")));
+    let proxy = "http://ada:hush@127.0.0.1:1".parse().unwrap();
+    let transport = Transport::Network(Network::new(&Tls::new().unwrap(), Some(&proxy), true).unwrap());
+    let gate = Arc::new(Gate::new(definition.pace, 1, clock));
+    let session = Session::new(
+        ProfileId::new("ada").unwrap(),
+        Jar::default(),
+        "Browser/1".to_owned(),
+        Timestamp::UNIX_EPOCH,
+        Origin::Imported,
+    );
+    let client = Client::new(definition, transport, gate, Arc::new(Mutex::new(session)), clock);
+    let told = client.prepare(&EventId::new("501").unwrap(), None).await;
+    let Err(Reading::Failing { reason }) = told.outcome else { panic!("{told:?}") };
+    assert!(reason.starts_with("cannot get through the proxy: "), "{reason}");
+    assert!(!format!("{reason} {:?}", told.exchanges).contains("hush"));
 }
 
 #[tokio::test(start_paused = true)]
