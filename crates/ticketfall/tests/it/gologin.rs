@@ -4,6 +4,7 @@ mod standin;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -18,6 +19,8 @@ use ticketfall_core::ids::ProfileId;
 use url::Url;
 
 use standin::{Mood, PROFILE, StandIn, TOKEN};
+
+const SOON: Duration = Duration::from_secs(20);
 
 fn clock() -> Clock {
     Clock::starting_at(Timestamp::UNIX_EPOCH)
@@ -59,6 +62,7 @@ async fn is_started_attached_to_and_stopped(api: GoLoginApi) {
     assert!(gologin.asked().is_empty(), "nothing is started before it is needed");
     let browser = seat.open().await.unwrap().unwrap();
     let page = browser.open(&Url::parse("data:text/html,<title>Northend</title>").unwrap()).await.unwrap();
+    page.wait_for_load(SOON).await.unwrap();
     assert_eq!(page.evaluate("document.title").await.unwrap(), "Northend");
     assert!(seat.running().await.is_some() && gologin.runs_a_browser());
     seat.close().await;

@@ -115,6 +115,19 @@ async fn a_window_that_a_page_opens_is_signed_in_too() {
 }
 
 #[tokio::test]
+async fn a_site_that_asks_for_a_password_does_not_get_the_proxys() {
+    let stage = Stage::set(Kind::Http, Temper::Strict).await;
+    let home = TempDir::new().unwrap();
+    let browser = started(&home, stage.proxy()).await;
+    browser.open(&at(BROWSER, "/login")).await.unwrap().wait_for_load(SOON).await.unwrap();
+    let before = stage.visits(BROWSER);
+    drop(browser.open(&at(BROWSER, "/private")).await);
+    assert!(stage.visits(BROWSER) > before);
+    assert!(!stage.told_the_site_a_password());
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_told_by_both_and_asked_for_once() {
     for kind in [Kind::Http, Kind::Socks] {
         let stage = Stage::set(kind, Temper::Strict).await;

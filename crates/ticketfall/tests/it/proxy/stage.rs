@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::http::header::SET_COOKIE;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, SET_COOKIE, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::Html;
 use axum::routing::get;
 use ticketfall::session::Proxy;
@@ -38,6 +40,8 @@ pub(super) enum Seen {
     TurnedAway,
     /// Let through to this host.
     Through(String),
+    /// The site was given a password.
+    PasswordAtSite,
 }
 
 /// The inside of a proxy: what it does with a target, whatever its protocol.
@@ -80,11 +84,15 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn set(kind: Kind, temper: Temper) -> Self {
         let mut serving = JoinSet::new();
-        let pages = Router::new().route("/login", get(login)).fallback(async || Html("<p>Northend"));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = listener.local_addr().unwrap();
-        serving.spawn(async move { axum::serve(listener, pages).await.unwrap() });
         let door = Door { temper, site, log: Arc::default() };
+        let pages = Router::new()
+            .route("/login", get(login))
+            .route("/private", get(private))
+            .fallback(async || Html("<p>Northend"))
+            .with_state(door.clone());
+        serving.spawn(async move { axum::serve(listener, pages).await.unwrap() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = listener.local_addr().unwrap();
         match kind {
@@ -125,10 +133,26 @@ impl Stage {
     pub(super) fn turned_away(&self) -> usize {
         self.door.log.lock().unwrap().iter().filter(|seen| **seen == Seen::TurnedAway).count()
     }
+
+    /// Whether a password went as far as the site.
+    pub(super) fn told_the_site_a_password(&self) -> bool {
+        self.door.log.lock().unwrap().contains(&Seen::PasswordAtSite)
+    }
 }
 
-async fn login() -> ([(axum::http::HeaderName, &'static str); 1], Html<&'static str>) {
+async fn login() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
     ([(SET_COOKIE, "club=in; Path=/")], Html("<p>Signed in"))
+}
+
+/// A part of the site that wants a password of its own.
+async fn private(
+    State(door): State<Door>,
+    headers: HeaderMap,
+) -> (StatusCode, [(HeaderName, &'static str); 1]) {
+    if headers.contains_key(AUTHORIZATION) {
+        door.note(Seen::PasswordAtSite);
+    }
+    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"Members\"")])
 }
 
 async fn serve<F, L>(listener: TcpListener, door: Door, link: F)
