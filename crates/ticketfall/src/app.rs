@@ -7,6 +7,8 @@ mod house;
 
 use std::sync::Arc;
 
+use crate::browser;
+use crate::browser::gologin::{self, GoLogin};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
@@ -31,6 +33,9 @@ pub enum Error {
     /// TLS.
     #[error("{0}")]
     Network(#[from] NetworkError),
+    /// What browsers are started with.
+    #[error(transparent)]
+    Browser(#[from] browser::Error),
     /// An address that is taken, or not ours.
     #[error("listen on {address}")]
     Listen {
@@ -87,15 +92,28 @@ impl App {
             definitions,
             connections: Connections::Network(Box::new(Tls::new()?)),
             notices: Notices::default(),
-            browsers: BrowserPlan {
-                program: config.browser.path.clone(),
-                data_dir: config.data_dir.clone(),
-                headless: config.browser.headless,
-            },
+            browsers: browsers(config, clock)?,
             seed,
         });
         Ok(Self { supervisor, store, vault, key_source, unread })
     }
+}
+
+/// How members' browsers are started.
+pub fn browsers(config: &Config, clock: Clock) -> Result<BrowserPlan, Error> {
+    let settings = gologin::Settings {
+        local: config.gologin.local_url.clone(),
+        cloud: config.gologin.cloud_url.clone(),
+        token_file: config.gologin.token_file.clone(),
+        data_dir: config.data_dir.clone(),
+    };
+    Ok(BrowserPlan {
+        program: config.browser.path.clone(),
+        headless: config.browser.headless,
+        close_when_idle: config.browser.close_when_idle,
+        gologin: Some(GoLogin::new(settings, clock)?),
+        ..BrowserPlan::new(&config.data_dir)
+    })
 }
 
 /// The definitions that ship and the user's own, at the origins that the configuration gives them.

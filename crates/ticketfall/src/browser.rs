@@ -5,11 +5,17 @@ mod bridge;
 mod devtools;
 mod endpoint;
 mod error;
+pub mod gologin;
 mod local;
 mod page;
+mod relay;
+mod sign_in;
 mod storage;
 mod tls;
+mod trouble;
+mod way;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
@@ -24,6 +30,7 @@ pub use page::{Page, Tab};
 pub use storage::{Held, PutCookie, PutOutcome};
 
 use crate::session::Cookie;
+use way::Way;
 
 /// A browser that we are connected to; clones are the same browser.
 ///
@@ -38,25 +45,67 @@ struct Inner {
     client: Client,
     pid: Option<u32>,
     chromium: Mutex<Option<local::Chromium>>,
+    way: Way,
+    /// Whether it has just been started, and cookies without an end are lost to it.
+    forgetful: AtomicBool,
 }
 
 impl Browser {
-    /// Starts Chromium on a profile directory of its own.
+    /// Starts Chromium on a profile directory of its own; one of ours that runs there already is taken over.
     pub async fn start(options: &LocalOptions) -> Result<Self, Error> {
-        let (chromium, socket) = local::start(options).await?;
+        if let Some(browser) = Self::adopt(options).await {
+            return Ok(browser);
+        }
+        let mut way = Way::open(options.proxy.clone(), None).await?;
+        let (chromium, socket) = local::start(options, way.server().as_deref()).await?;
         let client = Client::connect(&socket).await?;
-        Ok(Self::new(client, Some(chromium)))
+        way.sign_in(&client).await?;
+        let browser = Self::new(client, Some(chromium), way);
+        browser.inner.forgetful.store(true, Ordering::Relaxed);
+        Ok(browser)
     }
 
     /// Attaches to a browser that somebody else started.
     pub async fn attach(endpoint: &Endpoint) -> Result<Self, Error> {
         let client = Client::connect(&endpoint.socket().await?).await?;
-        Ok(Self::new(client, None))
+        Ok(Self::new(client, None, Way::default()))
     }
 
-    fn new(client: Client, chromium: Option<local::Chromium>) -> Self {
+    /// A browser of an earlier run that outlived it; one that was started in another way is ended instead.
+    #[cfg(unix)]
+    async fn adopt(options: &LocalOptions) -> Option<Self> {
+        let (outlived, socket) = local::outlived(&options.profile_dir).await?;
+        let client = Client::connect(&socket).await.ok()?;
+        let manner = manner(&client).await.ok()?;
+        let chromium = outlived.adopt();
+        let mut way = Way::open(options.proxy.clone(), manner.server.as_deref()).await.unwrap_or_default();
+        let fits = way.server() == manner.server && options.headless == manner.headless;
+        let is_ready = fits && way.sign_in(&client).await.is_ok();
+        let browser = Self::new(client, Some(chromium), way);
+        if is_ready {
+            tracing::info!(pid = browser.pid(), "a browser of an earlier run is taken over");
+            return Some(browser);
+        }
+        browser.close().await;
+        None
+    }
+
+    #[cfg(not(unix))]
+    async fn adopt(_options: &LocalOptions) -> Option<Self> {
+        None
+    }
+
+    fn new(client: Client, chromium: Option<local::Chromium>, way: Way) -> Self {
         let pid = chromium.as_ref().and_then(local::Chromium::pid);
-        Self { inner: Arc::new(Inner { client, pid, chromium: Mutex::new(chromium) }) }
+        Self {
+            inner: Arc::new(Inner {
+                client,
+                pid,
+                chromium: Mutex::new(chromium),
+                way,
+                forgetful: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// The process number of a browser that we started.
@@ -82,6 +131,18 @@ impl Browser {
         storage::put(&self.inner.client, cookies).await
     }
 
+    /// Which of these cookies a browser lost when it was last closed: those without an end that it lacks now.
+    /// Asked once for each start; afterwards, what is not there was taken away on purpose.
+    async fn lost<'c>(&self, cookies: impl Iterator<Item = &'c Cookie>) -> Result<Vec<Cookie>, Error> {
+        if !self.inner.forgetful.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let held = storage::read(&self.inner.client, |_| true).await?.cookies;
+        self.inner.forgetful.store(false, Ordering::Relaxed);
+        let endless = cookies.filter(|cookie| cookie.attributes.expires.is_none());
+        Ok(endless.filter(|cookie| !held.iter().any(|held| held.is_same_as(cookie))).cloned().collect())
+    }
+
     /// Every tab with a page in it.
     pub async fn pages(&self) -> Result<Vec<Tab>, Error> {
         const METHOD: &str = "Target.getTargets";
@@ -93,7 +154,7 @@ impl Browser {
 
     /// Attaches to a tab where it stands.
     pub async fn page(&self, tab: &Tab) -> Result<Page, Error> {
-        Page::attach(&self.inner.client, &tab.id).await
+        Page::attach(&self.inner.client, &tab.id, self.inner.way.trouble()).await
     }
 
     /// Opens `url` in front of the member: in the tab that is at its site, else in a new one.
@@ -135,6 +196,14 @@ impl Browser {
         const METHOD: &str = "Target.createTarget";
         let answer = self.inner.client.call(METHOD, json!({"url": "about:blank"})).await?;
         let target = answer["targetId"].as_str().ok_or(Error::Answer { method: METHOD, part: "targetId" })?;
-        Page::attach(&self.inner.client, target).await
+        Page::attach(&self.inner.client, target, self.inner.way.trouble()).await
     }
+}
+
+#[cfg(unix)]
+async fn manner(client: &Client) -> Result<local::Manner, Error> {
+    const METHOD: &str = "SystemInfo.getInfo";
+    let answer = client.call(METHOD, json!({})).await?;
+    let line = answer["commandLine"].as_str().ok_or(Error::Answer { method: METHOD, part: "commandLine" })?;
+    Ok(local::Manner::of(line))
 }

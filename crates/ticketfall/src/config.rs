@@ -30,6 +30,8 @@ use layers::Layers;
 
 const FILE_NAME: &str = "ticketfall.toml";
 const PORT: u16 = 7474;
+const GOLOGIN_LOCAL: &str = "http://localhost:36912";
+const GOLOGIN_CLOUD: &str = "https://api.gologin.com";
 
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +79,19 @@ pub struct BrowserSettings {
     pub path: Option<PathBuf>,
     /// Whether it starts without a window.
     pub headless: bool,
+    /// Whether it is closed when nobody needs it.
+    pub close_when_idle: bool,
+}
+
+/// Where GoLogin is, and the token for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GoLoginSettings {
+    /// A file with the API token; left out, only the desktop app can be used.
+    pub token_file: Option<PathBuf>,
+    /// The desktop app.
+    pub local_url: Url,
+    /// The cloud.
+    pub cloud_url: Url,
 }
 
 /// How what is secret is kept.
@@ -128,6 +143,8 @@ pub struct Config {
     pub vault: VaultSettings,
     /// The members' browser.
     pub browser: BrowserSettings,
+    /// Members' browsers at GoLogin.
+    pub gologin: GoLoginSettings,
     /// The log.
     pub log: LogSettings,
     /// The dashboard and the API.
@@ -206,6 +223,18 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
         browser: BrowserSettings {
             path: home(layers.pick("browser.path", file.browser.path)?),
             headless: layers.pick("browser.headless", file.browser.headless)?.unwrap_or(false),
+            close_when_idle: layers
+                .pick("browser.close_when_idle", file.browser.close_when_idle)?
+                .unwrap_or(true),
+        },
+        gologin: GoLoginSettings {
+            token_file: home(layers.pick("gologin.token_file", file.gologin.token_file)?),
+            local_url: layers
+                .pick("gologin.local_url", file.gologin.local_url)?
+                .unwrap_or_else(|| usual(GOLOGIN_LOCAL)),
+            cloud_url: layers
+                .pick("gologin.cloud_url", file.gologin.cloud_url)?
+                .unwrap_or_else(|| usual(GOLOGIN_CLOUD)),
         },
         log: LogSettings {
             level: layers.pick("log.level", file.log.level)?.unwrap_or(LogLevel::Info),
@@ -223,6 +252,10 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
     };
     let warnings = layers::strange_variables(environment, config.cookies.variables());
     Ok(Loaded { config, sources: layers.sources, file: None, warnings })
+}
+
+fn usual(address: &str) -> Url {
+    Url::parse(address).expect("an address of ours is a URL")
 }
 
 fn in_home(home: &Path, path: PathBuf) -> PathBuf {

@@ -117,7 +117,7 @@ fn in_order(profiles: Vec<ProfileId>, mut reports: Vec<ProfileReport>) -> Vec<Pr
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
-    use std::path::PathBuf;
+    use std::path::Path;
 
     use jiff::Timestamp;
     use tokio::net::TcpListener;
@@ -144,7 +144,7 @@ mod tests {
             assert!(profiles::add(&store, profile).await.unwrap());
         }
         let vault = Arc::new(Vault::open(home.path(), &Options::default()).unwrap().0);
-        let browsers = BrowserPlan { program: None, data_dir: PathBuf::new(), headless: true };
+        let browsers = BrowserPlan { headless: true, ..BrowserPlan::new(Path::new("")) };
         Arc::new(CookieUpdate { store, vault, browsers, clock: Clock::starting_at(Timestamp::UNIX_EPOCH) })
     }
 

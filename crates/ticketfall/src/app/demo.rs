@@ -85,8 +85,8 @@ impl Demo {
             tempfile::Builder::new().prefix("ticketfall-demo-").tempdir().map_err(Error::Directory)?;
         let plan = BrowserPlan {
             program: options.browser.clone(),
-            data_dir: directory.path().to_owned(),
             headless: options.headless,
+            ..BrowserPlan::new(directory.path())
         };
         let store = Store::open(directory.path(), clock.now()).await?;
         let (vault, _) = Vault::open(directory.path(), &Options::default())?;

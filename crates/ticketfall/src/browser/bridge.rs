@@ -43,10 +43,13 @@ pub async fn take_session(
     Ok(Taken { session, refused: [held.refused, surplus].concat() })
 }
 
-/// Puts the cookies that the session gained into the browser, and reads them back.
+/// Puts the cookies that the session gained, and those that the browser lost when it was closed, into the browser, and
+/// reads them back.
 pub async fn give_back(browser: &Browser, session: &Session) -> Result<GivenBack, Error> {
     let mark = session.jar.mark();
-    let gains: Vec<_> = session.gains().cloned().collect();
-    let cookies = browser.put_cookies(&gains).await?;
+    let mut cookies: Vec<_> = session.gains().cloned().collect();
+    let lost = browser.lost(session.jar.cookies()).await?;
+    cookies.extend(lost.into_iter().filter(|lost| !session.gains().any(|gain| gain.is_same_as(lost))));
+    let cookies = browser.put_cookies(&cookies).await?;
     Ok(GivenBack { cookies, mark })
 }

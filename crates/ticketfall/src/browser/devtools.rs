@@ -151,6 +151,13 @@ impl Client {
         }
     }
 
+    /// Sends a command whose answer nobody waits for, once there is room for it; lost when the browser is gone.
+    pub async fn post(&self, method: &'static str, params: &Value) {
+        if let Ok(call) = self.link.calls.register() {
+            drop(self.link.outbox.send(self.message(call.id(), method, params)).await);
+        }
+    }
+
     /// The events from now on; a reader that falls behind misses the oldest.
     pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
         self.link.events.subscribe()

@@ -101,6 +101,37 @@ pub enum Error {
         /// The browser's words.
         why: String,
     },
+    /// The profile's proxy, not the site, stood in the way.
+    #[error("get through the proxy: {0}")]
+    Proxy(String),
+    /// A question that GoLogin did not answer well.
+    #[error("have GoLogin {what}: {why}")]
+    GoLogin {
+        /// What was wanted.
+        what: &'static str,
+        /// Why not, without anything secret.
+        why: String,
+    },
+    /// GoLogin said that it was asked too much, which revokes the token.
+    #[error(
+        "ask GoLogin any more: it said that it was asked too much, which revokes the token; put a new one into its \
+         file, or remove {} when you are sure", note.display()
+    )]
+    GoLoginClosed {
+        /// The note that keeps it closed.
+        note: PathBuf,
+    },
+    /// GoLogin's cloud without a token.
+    #[error("ask GoLogin's cloud without a token: set gologin.token_file")]
+    NoToken,
+    /// A token file that cannot be used.
+    #[error("use the token in {}: {why}", path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// A script that threw.
     #[error("run a script in the page: {0}")]
     Script(String),

@@ -15,6 +15,8 @@ use crate::session::Proxy;
 pub(super) use chromium::Chromium;
 
 const PORT_FILE: &str = "DevToolsActivePort";
+const PROXY_FLAG: &str = "--proxy-server=";
+const HEADLESS_FLAG: &str = "--headless=new";
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const UNLOCK_WITHIN: Duration = Duration::from_secs(2);
 const VERSION_WITHIN: Duration = Duration::from_secs(10);
@@ -41,7 +43,7 @@ pub struct LocalOptions {
     pub profile_dir: PathBuf,
     /// Without a window.
     pub headless: bool,
-    /// The profile's proxy; its name and password are asked for by the browser's own window.
+    /// The profile's proxy; nothing goes around it.
     pub proxy: Option<Proxy>,
     /// How long it may take to start.
     pub start_within: Duration,
@@ -85,10 +87,36 @@ pub async fn find(program: Option<&Path>) -> Result<Found, Error> {
     Err(missing(program))
 }
 
-/// Starts Chromium and waits until it can be spoken to; returns it with its DevTools socket.
-pub(super) async fn start(options: &LocalOptions) -> Result<(Chromium, Url), Error> {
+/// Where the DevTools of a browser are that has `profile_dir` open already.
+#[cfg(unix)]
+pub(super) async fn outlived(profile_dir: &Path) -> Option<(Outlived, Url)> {
+    let dir = profile_dir.canonicalize().ok()?;
+    let pid = lock::owner(&dir)?;
+    let socket = socket(&tokio::fs::read_to_string(dir.join(PORT_FILE)).await.ok()?)?;
+    Some((Outlived { pid, dir }, socket))
+}
+
+/// A browser of an earlier run, not taken over yet.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct Outlived {
+    pid: rustix::process::Pid,
+    dir: PathBuf,
+}
+
+#[cfg(unix)]
+impl Outlived {
+    /// From now on it is ours to end.
+    pub(super) fn adopt(self) -> Chromium {
+        Chromium::adopted(self.pid, self.dir)
+    }
+}
+
+/// Starts Chromium behind the proxy `server`, if any, and waits until it can be spoken to; returns it with its
+/// DevTools socket.
+pub(super) async fn start(options: &LocalOptions, server: Option<&str>) -> Result<(Chromium, Url), Error> {
     let dir = prepare(&options.profile_dir).await?;
-    let mut chromium = spawn(options, &dir)?;
+    let mut chromium = spawn(options, &arguments(options, server, &dir))?;
     let socket = timeout(options.start_within, wait_for_socket(&mut chromium, &dir)).await;
     socket.unwrap_or_else(|_| Err(late(options))).map(|socket| (chromium, socket))
 }
@@ -117,10 +145,9 @@ async fn unlock(dir: &Path) -> Result<(), Error> {
     }
 }
 
-fn spawn(options: &LocalOptions, dir: &Path) -> Result<Chromium, Error> {
-    let arguments = arguments(options, dir);
+fn spawn(options: &LocalOptions, arguments: &[OsString]) -> Result<Chromium, Error> {
     for program in candidates(options.program.as_deref()) {
-        match Chromium::spawn(&program, arguments.clone()) {
+        match Chromium::spawn(&program, arguments.to_vec()) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => return Err(Error::Start { program: program.display().to_string(), source }),
             Ok(chromium) => return Ok(chromium),
@@ -150,7 +177,7 @@ fn socket(written: &str) -> Option<Url> {
     Url::parse(&format!("ws://127.0.0.1:{port}{path}")).ok()
 }
 
-fn arguments(options: &LocalOptions, dir: &Path) -> Vec<OsString> {
+fn arguments(options: &LocalOptions, server: Option<&str>, dir: &Path) -> Vec<OsString> {
     let mut profile = OsString::from("--user-data-dir=");
     profile.push(dir);
     let mut arguments = vec![profile];
@@ -163,18 +190,37 @@ fn arguments(options: &LocalOptions, dir: &Path) -> Vec<OsString> {
     add("--disable-component-update");
     add("--disable-sync");
     if options.headless {
-        add("--headless=new");
+        add(HEADLESS_FLAG);
         add("--disable-gpu");
     }
     if chromium::is_root() {
         tracing::warn!("the browser runs without its sandbox, because this program runs as root");
         add("--no-sandbox");
     }
-    if let Some(proxy) = &options.proxy {
-        add(&format!("--proxy-server={}", proxy.server()));
+    if let Some(server) = server {
+        add(&format!("{PROXY_FLAG}{server}"));
+        // Without this, addresses of this machine go around the proxy, which the session's do not.
+        add("--proxy-bypass-list=<-loopback>");
     }
     add("about:blank");
     arguments
+}
+
+/// What a browser's command line says of how it was started.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// The proxy's kind, host and port.
+    pub(super) server: Option<String>,
+    /// Without a window.
+    pub(super) headless: bool,
+}
+
+impl Manner {
+    pub(super) fn of(command_line: &str) -> Self {
+        let mut words = command_line.split_whitespace();
+        let headless = command_line.split_whitespace().any(|word| word == HEADLESS_FLAG);
+        Self { server: words.find_map(|word| word.strip_prefix(PROXY_FLAG)).map(str::to_owned), headless }
+    }
 }
 
 fn candidates(program: Option<&Path>) -> Vec<PathBuf> {
@@ -194,24 +240,35 @@ fn late(options: &LocalOptions) -> Error {
 mod tests {
     use super::*;
 
-    fn flags(options: &LocalOptions) -> Vec<String> {
-        let arguments = arguments(options, Path::new("/profiles/ada"));
+    fn flags(options: &LocalOptions, server: Option<&str>) -> Vec<String> {
+        let arguments = arguments(options, server, Path::new("/profiles/ada"));
         arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
     }
 
     #[test]
-    fn a_profiles_proxy_is_its_browsers_too_and_its_password_is_no_argument() {
+    fn nothing_goes_around_a_proxy_and_its_password_is_no_argument() {
         let proxy = Some("socks5://ada:hush@proxy.example:1080".parse().unwrap());
-        let flags = flags(&LocalOptions { proxy, ..LocalOptions::new("/profiles/ada") });
-        assert!(flags.contains(&"--proxy-server=socks5://proxy.example:1080".to_owned()));
+        let options = LocalOptions { proxy, ..LocalOptions::new("/profiles/ada") };
+        let flags = flags(&options, Some("socks5://127.0.0.1:4000"));
+        assert!(flags.contains(&"--proxy-server=socks5://127.0.0.1:4000".to_owned()));
+        assert!(flags.contains(&"--proxy-bypass-list=<-loopback>".to_owned()));
         assert!(!flags.concat().contains("hush"));
     }
 
     #[test]
     fn a_window_is_left_out_only_when_asked() {
         let headless = LocalOptions { headless: true, ..LocalOptions::new("/profiles/ada") };
-        assert!(flags(&headless).contains(&"--headless=new".to_owned()));
-        assert!(!flags(&LocalOptions::new("/profiles/ada")).contains(&"--headless=new".to_owned()));
+        assert!(flags(&headless, None).contains(&HEADLESS_FLAG.to_owned()));
+        assert!(!flags(&LocalOptions::new("/profiles/ada"), None).contains(&HEADLESS_FLAG.to_owned()));
+    }
+
+    #[test]
+    fn a_command_line_tells_how_a_browser_was_started() {
+        let headless = LocalOptions { headless: true, ..LocalOptions::new("/profiles/ada") };
+        let line = flags(&headless, Some("http://proxy.example:80")).join(" ");
+        let server = Some("http://proxy.example:80".to_owned());
+        assert_eq!(Manner::of(&line), Manner { server, headless: true });
+        assert_eq!(Manner::of("chromium about:blank"), Manner { server: None, headless: false });
     }
 
     #[test]
@@ -229,7 +286,7 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let program = Some(PathBuf::from("/nowhere/chromium"));
         let options = LocalOptions { program, ..LocalOptions::new(dir.path()) };
-        let error = start(&options).await.unwrap_err().to_string();
+        let error = start(&options, None).await.unwrap_err().to_string();
         assert!(error.starts_with("find Chromium (looked for /nowhere/chromium)"), "{error}");
         assert!(find(options.program.as_deref()).await.is_err());
     }
@@ -243,7 +300,7 @@ mod tests {
         std::fs::write(&program, "#!/bin/sh\necho 'no display' >&2\nexit 7\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let options = LocalOptions { program: Some(program), ..LocalOptions::new(dir.path().join("p")) };
-        let error = start(&options).await.unwrap_err().to_string();
+        let error = start(&options, None).await.unwrap_err().to_string();
         assert!(error.contains("exit status: 7") && error.contains("no display"), "{error}");
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::devtools::Client;
 use super::error::{Error, shown};
+use super::trouble::Trouble;
 
 const NAVIGATE_WITHIN: Duration = Duration::from_secs(45);
 const SCRIPT_WITHIN: Duration = Duration::from_secs(30);
@@ -43,10 +44,11 @@ pub struct Page {
     client: Client,
     target: String,
     session: String,
+    trouble: Trouble,
 }
 
 impl Page {
-    pub(super) async fn attach(browser: &Client, target: &str) -> Result<Self, Error> {
+    pub(super) async fn attach(browser: &Client, target: &str, trouble: Trouble) -> Result<Self, Error> {
         const METHOD: &str = "Target.attachToTarget";
         let answer = browser.call(METHOD, json!({"targetId": target, "flatten": true})).await?;
         let session =
@@ -56,6 +58,7 @@ impl Page {
             client: browser.for_session(session),
             target: target.to_owned(),
             session: session.to_owned(),
+            trouble,
         };
         page.client.call("Page.enable", json!({})).await?;
         Ok(page)
@@ -63,9 +66,14 @@ impl Page {
 
     /// Goes to `url`, and waits until its first bytes are there; the page may still be loading.
     pub async fn navigate(&self, url: &Url) -> Result<(), Error> {
+        self.trouble.forget();
         let answer =
             self.client.call_within("Page.navigate", json!({"url": url.as_str()}), NAVIGATE_WITHIN).await?;
-        match answer["errorText"].as_str().filter(|text| !text.is_empty()) {
+        let error = answer["errorText"].as_str().filter(|text| !text.is_empty());
+        if let Some(why) = self.trouble.blame(error) {
+            return Err(Error::Proxy(why));
+        }
+        match error {
             Some(why) => Err(Error::Navigate { at: shown(url), why: why.to_owned() }),
             None => Ok(()),
         }

@@ -12,7 +12,6 @@ use clap::Subcommand;
 
 use super::{Context, Exit, Failure, secrets};
 use crate::app::cookie_update::CookieUpdate;
-use crate::monitoring::BrowserPlan;
 
 /// What to do with cookies.
 #[derive(Debug, Subcommand)]
@@ -34,12 +33,7 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit,
 }
 
 async fn updates(context: &Context) -> Result<Arc<CookieUpdate>, Failure> {
-    let config = &context.loaded.config;
-    let browsers = BrowserPlan {
-        program: config.browser.path.clone(),
-        data_dir: config.data_dir.clone(),
-        headless: config.browser.headless,
-    };
+    let browsers = crate::app::browsers(&context.loaded.config, context.clock)?;
     let (store, vault) = (context.store().await?, secrets::vault(context)?);
     Ok(Arc::new(CookieUpdate { store, vault: Arc::new(vault), browsers, clock: context.clock }))
 }

@@ -56,6 +56,7 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         members::endpoints(&members).await,
         members::proxies(&members, context),
         members::cookie_service(context).await,
+        checks::gologin(context).await,
         checks::clock(context.clock.now()),
         checks::port(context.loaded.config.api.listen),
     ];

@@ -153,6 +153,7 @@ impl From<app::Error> for Failure {
             app::Error::Store(error) => error.into(),
             app::Error::Vault(error) => error.into(),
             app::Error::Start(error) => error.into(),
+            app::Error::Browser(error) => error.into(),
             app::Error::Listen { .. } => {
                 Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
             }

@@ -18,7 +18,7 @@ use super::cookies::file;
 use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
 use crate::session::Proxy;
-use crate::store::profiles::{self, BrowserChoice, Profile, Removal};
+use crate::store::profiles::{self, BrowserChoice, GoLoginApi, Profile, Removal};
 
 /// The variable that holds a proxy's URL, so that its password need not be typed where others see it.
 const PROXY_VARIABLE: &str = "TICKETFALL_PROXY";
@@ -49,7 +49,8 @@ pub(super) struct Add {
     /// What people call the member; the name, if left out
     #[arg(long)]
     label: Option<String>,
-    /// Where the member signs in and pays: "local", "none", or the address of a browser's `DevTools`
+    /// Where the member signs in and pays: "local", "none", the address of a browser's `DevTools`, or a profile of
+    /// GoLogin's: <gologin:ID> in its desktop app, <gologin-cloud:ID> in its cloud
     #[arg(long, default_value = "local", value_name = "WHERE")]
     browser: String,
     /// The member's proxy, <kind://name:password@host:port>; "-" reads it from stdin, and left out it is taken
@@ -234,8 +235,14 @@ fn browser(text: &str) -> Result<BrowserChoice, Failure> {
         "none" => return Ok(BrowserChoice::None),
         _ => {}
     }
+    if let Some((kind @ ("gologin" | "gologin-cloud"), id)) = text.split_once(':') {
+        let api = if kind == "gologin" { GoLoginApi::Local } else { GoLoginApi::Cloud };
+        return gologin(id, api);
+    }
     let endpoint: Result<Endpoint, _> = text.parse();
-    endpoint.map_err(|error| Failure::new(Exit::Usage, error).advise("or say local, or none"))?;
+    endpoint.map_err(|error| {
+        Failure::new(Exit::Usage, error).advise("or say local, gologin:ID, gologin-cloud:ID, or none")
+    })?;
     match Url::parse(text) {
         Ok(url) if url.query().is_none() && url.username().is_empty() && url.password().is_none() => {
             Ok(BrowserChoice::Endpoint { url })
@@ -245,4 +252,12 @@ fn browser(text: &str) -> Result<BrowserChoice, Failure> {
                 .advise("give its address without them"))
         }
     }
+}
+
+fn gologin(id: &str, api: GoLoginApi) -> Result<BrowserChoice, Failure> {
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let problem = "use it as the id of a GoLogin profile: that is letters and digits";
+        return Err(Failure::because(Exit::Usage, problem).advise("GoLogin shows it as the profile's id"));
+    }
+    Ok(BrowserChoice::GoLogin { id: id.to_owned(), api })
 }

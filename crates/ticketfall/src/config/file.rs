@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use ticketfall_core::ids::SellerId;
+use url::Url;
 
 use super::cookies::{Bounded, HeaderSource, Pointer, ProfileUrl, SECONDS_MAX, TOGETHER_MAX};
 use super::{LogFormat, LogLevel, MonitorSettings, SellerSettings};
@@ -22,6 +23,7 @@ pub(super) struct File {
     pub sellers_dir: Option<PathBuf>,
     pub vault: Vault,
     pub browser: Browser,
+    pub gologin: GoLogin,
     pub log: Log,
     pub api: Api,
     pub cookies: Cookies,
@@ -48,6 +50,21 @@ pub(super) struct Browser {
     pub path: Option<PathBuf>,
     /// Whether it starts without a window. Nobody can sign in or pay there then.
     pub headless: Option<bool>,
+    /// Whether it is closed some minutes after it was needed, and opened again for a queue, a captcha or an order
+    /// page.
+    pub close_when_idle: Option<bool>,
+}
+
+/// Members' browsers at GoLogin.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct GoLogin {
+    /// A file that holds the API token and that nobody else may read.
+    pub token_file: Option<PathBuf>,
+    /// Where the desktop app listens.
+    pub local_url: Option<Url>,
+    /// Where the cloud is.
+    pub cloud_url: Option<Url>,
 }
 
 /// What is logged, and how.

@@ -9,12 +9,16 @@ use super::error::closest;
 use super::{Environment, Error, PREFIX};
 
 /// Every key that a flag or a variable can set.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 18] = [
     "data_dir",
     "sellers_dir",
     "vault.key_file",
     "browser.path",
     "browser.headless",
+    "browser.close_when_idle",
+    "gologin.token_file",
+    "gologin.local_url",
+    "gologin.cloud_url",
     "log.level",
     "log.format",
     "log.file",

@@ -48,6 +48,9 @@ fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
 fn every_key_can_be_set_by_its_variable() {
     let values = BTreeMap::from([
         ("browser.headless", "true"),
+        ("browser.close_when_idle", "false"),
+        ("gologin.local_url", "http://127.0.0.1:36912"),
+        ("gologin.cloud_url", "https://gologin.example"),
         ("log.level", "debug"),
         ("log.format", "json"),
         ("api.listen", "127.0.0.1:9000"),

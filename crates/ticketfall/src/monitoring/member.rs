@@ -27,6 +27,9 @@ use crate::store::Store;
 use crate::store::holds::HoldId;
 use crate::vault::Vault;
 
+/// How long a person may still be paying after the seller's own time is over.
+const PAYING: Duration = Duration::from_mins(30);
+
 const NO_SESSION: &str =
     "nobody is signed in: open the browser with `ticketfall profile open`, or import cookies";
 
@@ -299,6 +302,7 @@ impl Member {
             tracing::error!(profile = %self.profile, "the seller definition names no order page");
             return;
         };
+        self.seat.keep_until(held.expires_at.checked_add(PAYING).unwrap_or(held.expires_at)).await;
         let (opened, note) = match self.seat.open().await {
             Ok(Some(browser)) => self.show_order_page(&browser, &url).await,
             Ok(None) => (false, Some("no browser: open it where the member is signed in".to_owned())),
@@ -334,7 +338,7 @@ impl Member {
         };
         let Some(url) = url.or_else(|| self.client().event_page(&self.watched.event)) else { return };
         let shown = match self.seat.open().await {
-            Ok(Some(browser)) => browser.open(&url).await.map(|_page| true),
+            Ok(Some(browser)) => self.show(&browser, &url).await.map(|()| true),
             Ok(None) => Ok(false),
             Err(error) => Err(error),
         };
@@ -349,6 +353,14 @@ impl Member {
         self.tell(Notice::Person { profile, watched, kind, ask });
     }
 
+    /// Shows a page as the member would see it who never left.
+    async fn show(&self, browser: &Browser, url: &Url) -> Result<(), browser::Error> {
+        if let Err(error) = self.give_back(browser).await {
+            tracing::warn!(profile = %self.profile, %error, "cannot give the browser its cookies back");
+        }
+        browser.open(url).await.map(drop)
+    }
+
     /// What the member's browser shows: the place in a waiting room, a check, the seller again, or nothing of it; for a
     /// member without one, whether a session was imported meanwhile.
     pub(super) async fn person_seen(&self) -> PersonSeen {
@@ -356,7 +368,7 @@ impl Member {
         if !self.seat.exists() {
             return if self.adopt_imported().await { PersonSeen::Through } else { waiting };
         }
-        let Some(browser) = self.seat.running().await else { return PersonSeen::Away };
+        let Some(browser) = self.seat.in_use().await else { return PersonSeen::Away };
         match person::seen(&browser, self.client().definition()).await {
             Ok(seen) => seen,
             Err(error) => {

@@ -47,6 +47,9 @@ pub enum Refusal {
     /// The search that is there was stopped, and a hold of it is still on its way.
     #[error("the profile's last search is still giving seats back: try again in a minute")]
     Ending,
+    /// GoLogin does not say what proxy its profile has.
+    #[error("the profile's proxy is not known: cannot {0}; give it one with --proxy, or set GoLogin up")]
+    ProxyUnknown(String),
     /// What was sealed does not open.
     #[error("the profile's {what} cannot be opened: {why}")]
     Sealed {
@@ -188,7 +191,8 @@ impl Inner {
 
     /// The tab of the profile's browser that a definition knows as a match page.
     async fn open_page(&self, row: Option<&Profile>) -> Option<Url> {
-        let browser = self.seat_of(row?, None).running().await?;
+        let row = row?;
+        let browser = self.seat_of(row, self.sealed_proxy(row).ok()?).running().await?;
         let tabs = browser.pages().await.ok()?;
         let mut pages = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok());
         pages.find(|page| self.parts.definitions.for_url(page.as_str()).is_some())
@@ -225,10 +229,9 @@ impl Inner {
 
     fn seat_of(&self, row: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
         let mut seats = locked(&self.seats);
-        let seat = seats.entry(row.id.clone()).or_insert_with(|| {
-            let options = self.parts.browsers.options(&row.id, proxy);
-            Arc::new(BrowserSeat::new(row.browser.clone(), options))
-        });
+        let seat = seats
+            .entry(row.id.clone())
+            .or_insert_with(|| Arc::new(self.parts.browsers.seat(row, proxy, self.parts.clock)));
         Arc::clone(seat)
     }
 
@@ -243,7 +246,7 @@ impl Inner {
         definition: &Arc<Definition>,
         configuration: &Configuration,
     ) -> Result<Member, StartError> {
-        let proxy = self.proxy(row)?;
+        let proxy = self.proxy(row).await?;
         let session = self.session(row, proxy.clone()).await?;
         let transport = self.parts.connections.to(definition, proxy.as_ref())?;
         let client = Client::new(
@@ -270,7 +273,17 @@ impl Inner {
         })
     }
 
-    fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
+    /// The member's own, else the one that the member's browser brings along.
+    async fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
+        let sealed = self.sealed_proxy(row)?;
+        if sealed.is_some() {
+            return Ok(sealed);
+        }
+        let own = self.parts.browsers.own_proxy(&row.browser).await;
+        own.map_err(|error| StartError::Refused(vec![Refusal::ProxyUnknown(error.to_string())]))
+    }
+
+    fn sealed_proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
         let refused = |why: String| StartError::Refused(vec![Refusal::Sealed { what: "proxy", why }]);
         let Some(sealed) = &row.proxy else { return Ok(None) };
         let plain = self.parts.vault.unseal(&row.id, Purpose::Proxy, &sealed.0);

@@ -77,14 +77,18 @@ impl Proxy {
         format!("{}://{}:{}", self.kind.scheme(), self.host, self.port)
     }
 
-    /// The whole URL with name and password, for the HTTP client alone.
+    /// The whole URL with name and password, for the HTTP client alone; names of sites are the proxy's to resolve.
     pub fn url(&self) -> Secret {
+        let scheme = match self.kind {
+            ProxyKind::Http | ProxyKind::Https => self.kind.scheme(),
+            ProxyKind::Socks5 => "socks5h",
+        };
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let user = self.user.as_deref().map(encoded).unwrap_or_default();
         let password =
             self.password.as_ref().map(|p| format!(":{}", encoded(p.reveal()))).unwrap_or_default();
         let at = if user.is_empty() && password.is_empty() { "" } else { "@" };
-        Secret::new(format!("{}://{user}{password}{at}{}:{}", self.kind.scheme(), self.host, self.port))
+        Secret::new(format!("{scheme}://{user}{password}{at}{}:{}", self.host, self.port))
     }
 }
 
@@ -134,7 +138,8 @@ mod tests {
         assert_eq!((proxy.kind, proxy.host.as_str(), proxy.port), (ProxyKind::Socks5, "proxy.example", 1080));
         assert_eq!(proxy.user.as_deref(), Some("ada"));
         assert_eq!(proxy.password.as_ref().map(Secret::reveal), Some("p@ss"));
-        assert_eq!(proxy.url().reveal(), "socks5://ada:p%40ss@proxy.example:1080");
+        assert_eq!(proxy.url().reveal(), "socks5h://ada:p%40ss@proxy.example:1080");
+        assert_eq!(proxy.url().reveal().parse(), Ok(proxy));
     }
 
     #[test]

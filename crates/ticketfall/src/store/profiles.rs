@@ -23,8 +23,26 @@ pub enum BrowserChoice {
         /// That address.
         url: Url,
     },
+    /// A profile of GoLogin's, which is started and stopped there.
+    #[serde(rename = "gologin")]
+    GoLogin {
+        /// GoLogin's name for it.
+        id: String,
+        /// Where it runs.
+        api: GoLoginApi,
+    },
     /// None: the session is imported.
     None,
+}
+
+/// Where a profile of GoLogin's runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GoLoginApi {
+    /// In the desktop app on this machine.
+    Local,
+    /// On GoLogin's own machines.
+    Cloud,
 }
 
 /// Bytes that only the vault can open; `Debug` shows how many.
@@ -177,6 +195,17 @@ mod tests {
         assert_eq!(get(&store, &full.id).await.unwrap(), Some(full.clone()));
         assert!(change(&store, ada()).await.unwrap());
         assert_eq!(all(&store).await.unwrap(), [ada()]);
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_browser_comes_back_as_it_went_in() {
+        let gologin = BrowserChoice::GoLogin { id: "5f1c".to_owned(), api: GoLoginApi::Cloud };
+        let written = serde_json::to_value(&gologin).unwrap();
+        assert_eq!(written, serde_json::json!({"kind": "gologin", "id": "5f1c", "api": "cloud"}));
+        let store = scratch();
+        let profile = Profile { browser: gologin, ..ada() };
+        assert!(add(&store, profile.clone()).await.unwrap());
+        assert_eq!(get(&store, &profile.id).await.unwrap(), Some(profile));
     }
 
     #[tokio::test]

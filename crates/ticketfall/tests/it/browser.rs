@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, getpgid, kill_process_group};
 use tempfile::TempDir;
 use ticketfall::browser::{
     self, Browser, Closed, Endpoint, Error, LocalOptions, Page, PutOutcome, give_back, take_session,
@@ -242,8 +242,35 @@ async fn a_killed_browser_is_noticed_and_its_profile_starts_again() {
 }
 
 #[tokio::test]
-async fn a_profile_that_is_open_elsewhere_is_not_opened_twice() {
+async fn a_browser_that_outlived_us_is_taken_over_and_ended_with_the_rest() {
+    let (member, page) = Member::signed_in().await;
+    let (first, url) = (leader(&member.browser), page.url().await.unwrap());
+    let group = getpgid(Some(first)).unwrap();
+    std::mem::forget((page, member.browser));
+    let adopted = started(&member.profile_dir).await;
+    assert_eq!(getpgid(Some(leader(&adopted))).unwrap(), group);
+    assert!(adopted.pages().await.unwrap().iter().any(|tab| tab.url == url.as_str()));
+    assert_eq!(adopted.cookies(&[member.site.host()]).await.unwrap().cookies.len(), 1);
+    adopted.close().await;
+    assert_eq!(living(group), 0);
+}
+
+#[tokio::test]
+async fn a_browser_that_was_started_in_another_way_is_started_anew() {
     let member = Member::new().await;
+    let group = getpgid(Some(leader(&member.browser))).unwrap();
+    std::mem::forget(member.browser);
+    let proxy = Some("http://127.0.0.1:1".parse().unwrap());
+    let other = Browser::start(&LocalOptions { proxy, ..headless(&member.profile_dir) }).await.unwrap();
+    assert_eq!(living(group), 0);
+    assert_ne!(getpgid(Some(leader(&other))).unwrap(), group);
+    other.close().await;
+}
+
+#[tokio::test]
+async fn a_profile_that_somebody_else_has_open_is_not_opened_twice() {
+    let member = Member::new().await;
+    std::fs::remove_file(member.profile_dir.path().join("DevToolsActivePort")).unwrap();
     let error = Browser::start(&headless(&member.profile_dir)).await.unwrap_err();
     assert!(matches!(error, Error::InUse { .. }), "{error}");
     assert!(error.to_string().contains("close that one first"), "{error}");

@@ -358,7 +358,7 @@ fn supervisor(
 ) -> Supervisor {
     let mut definitions = Definitions::shipped();
     definitions.add(definition.clone());
-    let browsers = BrowserPlan { program: None, data_dir: directory.path().to_owned(), headless: true };
+    let browsers = BrowserPlan { headless: true, ..BrowserPlan::new(directory.path()) };
     Supervisor::new(Parts {
         clock,
         store: store.clone(),

@@ -86,7 +86,7 @@ async fn supervisor(dir: &std::path::Path, origin: &Url) -> Supervisor {
         definitions,
         connections: Connections::Network(Box::new(Tls::new().unwrap())),
         notices: Notices::default(),
-        browsers: BrowserPlan { program: None, data_dir: dir.to_owned(), headless: true },
+        browsers: BrowserPlan { headless: true, ..BrowserPlan::new(dir) },
         seed: 1,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::super::error::Error;
+use super::lock;
 
 const LAST_WORDS_BYTES: usize = 2048;
 const LAST_WORDS_LINES: usize = 8;
@@ -26,9 +27,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// A browser that we started; dropping it ends it the hard way.
 #[derive(Debug)]
 pub(in crate::browser) struct Chromium {
+    life: Life,
+    group: Group,
+}
+
+#[derive(Debug)]
+enum Life {
+    /// Started in this run.
+    Started(Box<Started>),
+    /// Started in an earlier run that it outlived; the directory's lock tells when it is gone.
+    Adopted { pid: u32, dir: PathBuf },
+}
+
+#[derive(Debug)]
+struct Started {
     program: String,
     child: Child,
-    group: Group,
     words: Arc<Mutex<Vec<u8>>>,
     listening: JoinSet<()>,
 }
@@ -42,15 +56,66 @@ impl Chromium {
         if let Some(stderr) = child.stderr.take() {
             listening.spawn(listen(stderr, Arc::clone(&words)));
         }
-        Ok(Self { program: program.display().to_string(), child, group, words, listening })
+        let program = program.display().to_string();
+        Ok(Self { life: Life::Started(Box::new(Started { program, child, words, listening })), group })
+    }
+
+    /// Takes over the browser that has `dir` open.
+    #[cfg(unix)]
+    pub(in crate::browser) fn adopted(pid: rustix::process::Pid, dir: PathBuf) -> Self {
+        let group = Group::with(pid);
+        Self { life: Life::Adopted { pid: pid.as_raw_nonzero().get().unsigned_abs(), dir }, group }
     }
 
     pub(in crate::browser) fn pid(&self) -> Option<u32> {
-        self.child.id()
+        match &self.life {
+            Life::Started(started) => started.child.id(),
+            Life::Adopted { pid, .. } => Some(*pid),
+        }
     }
 
     /// Why it ended, when it has ended.
     pub(super) async fn exited(&mut self) -> Option<Error> {
+        match &mut self.life {
+            Life::Started(started) => started.exited().await,
+            Life::Adopted { .. } => None,
+        }
+    }
+
+    /// Waits for it to leave by itself, as it said it would.
+    pub(in crate::browser) async fn leave(&mut self) {
+        drop(timeout(LEAVE_WITHIN, self.life.ended()).await);
+    }
+
+    /// Asks it to leave, then insists; nothing of it is left afterwards.
+    pub(in crate::browser) async fn end(mut self) {
+        self.group.ask_to_leave();
+        drop(timeout(ASKED_WITHIN, self.life.ended()).await);
+        self.group.kill();
+        let gone = async {
+            while self.group.is_there() {
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        drop(timeout(GONE_WITHIN, gone).await);
+    }
+}
+
+impl Life {
+    async fn ended(&mut self) {
+        match self {
+            Self::Started(started) => drop(started.child.wait().await),
+            Self::Adopted { dir, .. } => {
+                while lock::is_held(dir) {
+                    sleep(LOOK_EVERY).await;
+                }
+            }
+        }
+    }
+}
+
+impl Started {
+    async fn exited(&mut self) -> Option<Error> {
         let status = match self.child.try_wait() {
             Ok(None) => return None,
             Ok(Some(status)) => status.to_string(),
@@ -59,24 +124,6 @@ impl Chromium {
         // What it started may hold its stderr open for longer than it lived.
         drop(timeout(WORDS_WITHIN, self.listening.join_next()).await);
         Some(Error::Exited { program: self.program.clone(), status, last_words: self.last_words() })
-    }
-
-    /// Waits for it to leave by itself, as it said it would.
-    pub(in crate::browser) async fn leave(&mut self) {
-        drop(timeout(LEAVE_WITHIN, self.child.wait()).await);
-    }
-
-    /// Asks it to leave, then insists; nothing of it is left afterwards.
-    pub(in crate::browser) async fn end(mut self) {
-        self.group.ask_to_leave();
-        drop(timeout(ASKED_WITHIN, self.child.wait()).await);
-        self.group.kill();
-        let gone = async {
-            while self.group.is_there() {
-                sleep(LOOK_EVERY).await;
-            }
-        };
-        drop(timeout(GONE_WITHIN, gone).await);
     }
 
     fn last_words(&self) -> String {
@@ -121,7 +168,7 @@ pub(super) use unix::is_root;
 
 #[cfg(unix)]
 mod unix {
-    use rustix::process::{Pid, Signal, geteuid, kill_process_group, test_kill_process_group};
+    use rustix::process::{Pid, Signal, geteuid, getpgid, kill_process_group, test_kill_process_group};
     use tokio::process::Child;
 
     /// The process group that a browser leads.
@@ -131,6 +178,12 @@ mod unix {
     impl Group {
         pub(super) fn of(child: &Child) -> Self {
             Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+        }
+
+        /// The group that a process is in, unless that is our own.
+        pub(super) fn with(process: Pid) -> Self {
+            let group = getpgid(Some(process)).ok();
+            Self(group.filter(|group| getpgid(None).ok() != Some(*group)))
         }
 
         pub(super) fn ask_to_leave(&self) {
@@ -199,7 +252,8 @@ mod tests {
     async fn what_a_wrapper_started_ends_with_it() {
         let script = "sleep 1000 & wait".into();
         let chromium = Chromium::spawn(Path::new("/bin/sh"), vec!["-c".into(), script]).unwrap();
-        let group = Group::of(&chromium.child);
+        let leader = rustix::process::Pid::from_raw(chromium.pid().unwrap().cast_signed()).unwrap();
+        let group = Group::with(leader);
         assert!(group.is_there());
         drop(chromium);
         let gone = async {

@@ -2,11 +2,30 @@
 
 use std::path::Path;
 
+#[cfg(unix)]
+use rustix::process::Pid;
+
 use super::super::error::Error;
 
 const LOCK: &str = "SingletonLock";
 const SOCKET: &str = "SingletonSocket";
 const FILES: &[&str] = &[LOCK, SOCKET, "SingletonCookie"];
+
+/// The process of the living browser on this machine that has the directory open.
+#[cfg(unix)]
+pub(super) fn owner(dir: &Path) -> Option<Pid> {
+    let owner = std::fs::read_link(dir.join(LOCK)).ok()?;
+    let owner = owner.to_string_lossy();
+    let (host, pid) = owner.rsplit_once('-')?;
+    let is_here = host == rustix::system::uname().nodename().to_string_lossy();
+    living(pid).filter(|_| is_here && answers(dir))
+}
+
+/// Whether a living browser on this machine has the directory open.
+#[cfg(unix)]
+pub(super) fn is_held(dir: &Path) -> bool {
+    owner(dir).is_some()
+}
 
 /// Clears what a dead browser left; one that lives, or may live elsewhere, is an error that says who.
 #[cfg(unix)]
@@ -24,7 +43,7 @@ pub(super) fn clear(dir: &Path) -> Result<(), Error> {
             lock.display()
         )));
     }
-    if is_alive(pid) && std::os::unix::net::UnixStream::connect(dir.join(SOCKET)).is_ok() {
+    if living(pid).is_some() && answers(dir) {
         return Err(in_use(format!("another browser (process {pid}) has it open; close that one first")));
     }
     tracing::debug!(directory = %dir.display(), "clearing the lock of a browser that is gone");
@@ -40,11 +59,20 @@ pub(super) fn clear(dir: &Path) -> Result<(), Error> {
 }
 
 #[cfg(unix)]
-fn is_alive(pid: &str) -> bool {
-    let pid = pid.parse().ok().and_then(rustix::process::Pid::from_raw);
-    pid.is_some_and(|pid| {
-        matches!(rustix::process::test_kill_process(pid), Ok(()) | Err(rustix::io::Errno::PERM))
-    })
+fn living(pid: &str) -> Option<Pid> {
+    let pid = pid.parse().ok().and_then(Pid::from_raw)?;
+    matches!(rustix::process::test_kill_process(pid), Ok(()) | Err(rustix::io::Errno::PERM)).then_some(pid)
+}
+
+/// A number that another program has now listens at no socket of the browser's.
+#[cfg(unix)]
+fn answers(dir: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(dir.join(SOCKET)).is_ok()
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_held(_dir: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
@@ -96,7 +124,9 @@ mod tests {
     #[test]
     fn a_living_browser_is_left_alone_and_named() {
         let dir = locked_by(&here(std::process::id()));
+        assert_eq!(owner(dir.path()), None);
         let _listener = UnixListener::bind(dir.path().join("socket")).unwrap();
+        assert_eq!(owner(dir.path()), Some(rustix::process::getpid()));
         let error = clear(dir.path()).unwrap_err().to_string();
         assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
     }
@@ -104,6 +134,7 @@ mod tests {
     #[test]
     fn a_browser_on_another_machine_is_left_alone_with_a_remedy() {
         let dir = locked_by("far-away-12");
+        assert_eq!(owner(dir.path()), None);
         let error = clear(dir.path()).unwrap_err().to_string();
         assert!(error.contains("on far-away ") && error.contains("remove"), "{error}");
     }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Check;
-use crate::browser;
+use crate::app;
+use crate::browser::{self, Error};
 use crate::cli::Context;
 use crate::config::Loaded;
 use crate::seller::Definitions;
@@ -134,6 +135,29 @@ pub(super) async fn browser(program: Option<&Path>) -> Check {
             NAME,
             format!("cannot {error}"),
             "without a browser nobody can sign in, deal with a captcha or pay here; cookies can be imported",
+        ),
+    }
+}
+
+/// Costs one question of the budget, and none where there is no token.
+pub(super) async fn gologin(context: &Context) -> Check {
+    const NAME: &str = "GoLogin";
+    let plan = app::browsers(&context.loaded.config, context.clock);
+    let Some(gologin) = plan.ok().and_then(|plan| plan.gologin).filter(|gologin| gologin.has_token()) else {
+        return Check::good(
+            NAME,
+            "not set up: only its desktop app can be used, with a proxy of the profile's own",
+        );
+    };
+    match gologin.count().await {
+        Ok(count) => Check::good(NAME, format!("the token is good for {count} profiles")),
+        Err(error @ (Error::GoLoginClosed { .. } | Error::Token { .. })) => {
+            Check::bad(NAME, format!("cannot {error}"), "make a new token at GoLogin, in a file of mode 600")
+        }
+        Err(error) => Check::doubtful(
+            NAME,
+            format!("cannot {error}"),
+            "check gologin.token_file and the network; do not try often: too many questions revoke the token",
         ),
     }
 }

@@ -8,10 +8,12 @@ use ticketfall_core::ids::ProfileId;
 use url::Url;
 
 use super::unknown;
-use crate::browser::{self, Browser, Endpoint, LocalOptions, take_session};
+use crate::app;
+use crate::browser::{self, Browser, take_session};
 use crate::cli::{Context, Exit, Failure, secrets};
-use crate::session::Proxy;
-use crate::store::profiles::{self, BrowserChoice, Profile};
+use crate::monitoring::{BrowserPlan, BrowserSeat};
+use crate::session::{Proxy, Session};
+use crate::store::profiles::{self, Profile};
 
 /// Which browser to show, and where.
 #[derive(Debug, Args)]
@@ -27,8 +29,33 @@ impl Open {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let store = context.store().await?;
         let Some(profile) = profiles::get(&store, &self.id).await? else { return Err(unknown(&self.id)) };
-        let proxy = secrets::proxy(&profile, context)?;
-        let browser = show(&profile, proxy.clone(), context).await?;
+        let plan =
+            BrowserPlan { close_when_idle: false, ..app::browsers(&context.loaded.config, context.clock)? };
+        let proxy = match secrets::proxy(&profile, context)? {
+            Some(proxy) => Some(proxy),
+            None => plan.own_proxy(&profile.browser).await?,
+        };
+        let seat = plan.seat(&profile, proxy.clone(), context.clock);
+        let signed_in = self.signed_in(&profile, &seat, proxy, context).await;
+        seat.close().await;
+        let (session, hosts) = signed_in?;
+        secrets::keep(&session, &store, context).await?;
+        let answer = serde_json::json!({ "profile": self.id, "cookies": session.jar.len(), "hosts": hosts });
+        context.printer.answer(&answer, |_| {
+            format!("kept the session of {} with {} cookies", self.id, session.jar.len())
+        })?;
+        Ok(Exit::Done)
+    }
+
+    /// Shows the browser until the person is done, and takes the session for the sites that are open then.
+    async fn signed_in(
+        &self,
+        profile: &Profile,
+        seat: &BrowserSeat,
+        proxy: Option<Proxy>,
+        context: &Context,
+    ) -> Result<(Session, Vec<String>), Failure> {
+        let browser = show(profile, seat).await?;
         if let Some(url) = &self.url {
             browser.open(url).await?;
         }
@@ -45,38 +72,15 @@ impl Open {
         for cookie in taken.refused {
             tracing::warn!(name = cookie.name, "left out a cookie: cannot {}", cookie.why);
         }
-        secrets::keep(&taken.session, &store, context).await?;
-        browser.close().await;
-        let answer =
-            serde_json::json!({ "profile": self.id, "cookies": taken.session.jar.len(), "hosts": hosts });
-        context.printer.answer(&answer, |_| {
-            format!("kept the session of {} with {} cookies", self.id, taken.session.jar.len())
-        })?;
-        Ok(Exit::Done)
+        Ok((taken.session, hosts))
     }
 }
 
-async fn show(profile: &Profile, proxy: Option<Proxy>, context: &Context) -> Result<Browser, Failure> {
-    let settings = &context.loaded.config.browser;
-    match &profile.browser {
-        BrowserChoice::Local => {
-            let options = LocalOptions {
-                program: settings.path.clone(),
-                headless: settings.headless,
-                proxy,
-                ..LocalOptions::new(context.loaded.config.browser_dir(&profile.id))
-            };
-            Ok(Browser::start(&options).await?)
-        }
-        BrowserChoice::Endpoint { url } => {
-            let endpoint: Endpoint = url.as_str().parse()?;
-            Ok(Browser::attach(&endpoint).await?)
-        }
-        BrowserChoice::None => {
-            Err(Failure::because(Exit::Usage, format!("open a browser for {}: it has none", profile.id))
-                .advise("add the member anew with --browser local, or import cookies"))
-        }
-    }
+async fn show(profile: &Profile, seat: &BrowserSeat) -> Result<Browser, Failure> {
+    seat.open().await?.ok_or_else(|| {
+        Failure::because(Exit::Usage, format!("open a browser for {}: it has none", profile.id))
+            .advise("add the member anew with --browser local, or import cookies")
+    })
 }
 
 /// The sites that are open, and the one that was asked for.

@@ -124,9 +124,14 @@ fn of_object(object: &Map<String, Value>) -> Result<Row, String> {
     Ok(row)
 }
 
-fn of_gologin(_: &Map<String, Value>) -> Result<Row, String> {
-    Err("cannot use a GoLogin profile: this version has no such kind of browser; list it as CSV with another"
-        .into())
+/// A profile of the desktop app; one that runs in the cloud is listed as CSV or JSON.
+fn of_gologin(object: &Map<String, Value>) -> Result<Row, String> {
+    let text = |field: &str| {
+        object.get(field).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    };
+    let id = text("id").ok_or_else(|| "cannot use a GoLogin profile without an id".to_owned())?;
+    let name = text("name").unwrap_or(id).to_owned();
+    Ok(Row { name: Some(name), browser: Some(format!("gologin:{id}")), ..Row::default() })
 }
 
 impl Row {
@@ -184,10 +189,12 @@ mod tests {
     }
 
     #[test]
-    fn what_gologin_lists_is_read_and_refused_by_name() {
+    fn what_gologin_lists_becomes_members_with_its_browsers() {
         let listed = read(r#"{"profiles": [{"id": "65f0", "name": "Ada"}], "allProfilesCount": 1}"#).unwrap();
         assert_eq!(listed[0].name.as_deref(), Some("Ada"));
-        assert!(listed[0].row.as_ref().unwrap_err().contains("GoLogin"));
+        let row = listed[0].row.as_ref().unwrap();
+        assert_eq!(row.browser.as_deref(), Some("gologin:65f0"));
+        assert!(read(r#"{"profiles": [{"name": "Ada"}]}"#).unwrap()[0].row.is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::Price;
 
 use crate::cli::printer::{pairs, table};
-use crate::store::profiles::{self, BrowserChoice, Profile};
+use crate::store::profiles::{self, BrowserChoice, GoLoginApi, Profile};
 use crate::store::{Error, Store, sessions};
 use crate::telemetry::plain;
 
@@ -59,6 +59,8 @@ impl Member {
         match &self.browser {
             BrowserChoice::Local => "local".to_owned(),
             BrowserChoice::Endpoint { url } => plain(url),
+            BrowserChoice::GoLogin { id, api: GoLoginApi::Local } => format!("gologin:{id}"),
+            BrowserChoice::GoLogin { id, api: GoLoginApi::Cloud } => format!("gologin-cloud:{id}"),
             BrowserChoice::None => "none".to_owned(),
         }
     }

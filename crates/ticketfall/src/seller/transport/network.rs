@@ -25,6 +25,10 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// TLS sessions that a profile may resume.
 const RESUMED_MAX: usize = 8;
 
+/// What a SOCKS proxy replies where the site, and not the proxy, stands in the way.
+const REPLIES_OF_THE_SITE: [&str; 4] =
+    ["network unreachable", "host unreachable", "connection refused", "ttl expired"];
+
 /// Why a client cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
@@ -139,12 +143,10 @@ impl Network {
         if !error.is_connect() {
             return TransportError::maybe(Failure::Broken(told(&error)));
         }
-        let at_seller = !self.proxied || cause::<rustls::Error>(&error).is_some();
-        TransportError::unsent(if at_seller {
-            Failure::Connect(told(&error))
-        } else {
-            Failure::Proxy(told(&error))
-        })
+        let why = told(&error);
+        let is_reply = REPLIES_OF_THE_SITE.iter().any(|reply| why.ends_with(reply));
+        let at_seller = !self.proxied || is_reply || cause::<rustls::Error>(&error).is_some();
+        TransportError::unsent(if at_seller { Failure::Connect(why) } else { Failure::Proxy(why) })
     }
 }
 

@@ -27,6 +27,7 @@ fn the_doctor_says_what_is_bad_and_what_to_do() {
         "browsers elsewhere",
         "proxies",
         "cookie service",
+        "GoLogin",
         "clock",
         "port",
     ];
