@@ -343,9 +343,11 @@ async fn refusals_without_end_are_met_with_fewer_and_fewer_tries() {
         let tries: Vec<u64> =
             r.carried().iter().filter(|one| one.is_hold()).map(|one| one.left.as_secs()).collect();
         assert!((6..=48).contains(&tries.len()), "{tries:?}");
+        // A second's gap lies within one try; whole seconds may be off by one.
         let pauses: Vec<u64> =
-            tries.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
-        assert!(pauses.is_sorted() && pauses.last() <= Some(&75), "{pauses:?}");
+            tries.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 1).collect();
+        assert!(pauses.windows(2).all(|pair| pair[1] + 1 >= pair[0]), "{pauses:?}");
+        assert!(pauses.first() < pauses.last() && pauses.last() <= Some(&75), "{pauses:?}");
     };
     Rehearsal::of(script).run(story).await;
 }
@@ -364,7 +366,6 @@ async fn giving_back_is_tried_again_until_the_seller_takes_the_seats() {
          0.000 ada session restored
         10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
         10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
-        11.240 gone East Lower 5, row F, seats 245–246, £61.00 each
         12.000 ada status Stopped: stopped
         15.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
         21.440 ada released
