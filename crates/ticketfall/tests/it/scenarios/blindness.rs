@@ -86,3 +86,16 @@ async fn every_fall_is_recorded_once_with_when_it_was_first_and_last_seen() {
     };
     Rehearsal::of(script).run(story).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fall_is_on_record_as_soon_as_it_is_seen() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(Duration::from_millis(10_300)).await;
+        r.crash().await;
+        let rows = r.falls().await;
+        assert_eq!(rows.len(), 1);
+        assert_eq!(since_opening(rows[0].fall.first_seen).as_secs(), 10);
+    };
+    Rehearsal::of(falls([seats(2).price(Pence(20_000)).at(secs(10))])).run(story).await;
+}

@@ -374,3 +374,24 @@ async fn giving_back_is_tried_again_until_the_seller_takes_the_seats() {
     };
     Rehearsal::of(script).run(story).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_members_never_ask_for_the_same_seat_at_once() {
+    let refused = Fault::once(FaultKind::Status { status: 400, retry_after: None }).on(RequestKind::Lock);
+    let more = seats(1).row("H").at(Duration::from_millis(10_090));
+    let script = Script { faults: vec![refused.times(2)], ..falls([seats(2).at(secs(10)), more]) };
+    let story = async |r: &mut Scene| {
+        for name in ["ada", "ben"] {
+            r.start(name, Configuration { speed_limit: "0.1".parse().unwrap(), ..wants(2) }).await;
+        }
+        r.after(secs(20)).await;
+        insta::assert_snapshot!(r.lines(&["fall East", "hold"]), @"
+        10.040 fall East Lower 5, row F, seats 245–246, £61.00 each
+        10.080 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.140 fall East Lower 5, row H, seat 257, £61.00 each
+        10.160 ada hold freshKey East Lower 5, row F, seats 245–246, £61.00 each -> refused
+        10.240 ada hold seatView East Lower 5, row F, seats 245–246, £61.00 each -> granted
+        ");
+    };
+    Rehearsal::of(script).members(2).run(story).await;
+}

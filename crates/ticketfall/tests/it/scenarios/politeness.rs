@@ -78,22 +78,23 @@ async fn a_failing_seller_is_asked_less_and_less_and_then_as_before() {
 #[tokio::test(start_paused = true)]
 async fn no_window_sees_more_than_the_budget_over_all_members() {
     let story = async |r: &mut Scene| {
-        for name in &CAST[..4] {
+        for name in CAST {
             r.start(name, wants(2)).await;
         }
-        r.after(secs(300)).await;
+        r.after(secs(600)).await;
         let carried = r.carried();
-        let most = carried.iter().map(|first| {
+        let within = |first: &Carried| {
             carried.iter().filter(|one| (first.left..first.left + secs(60)).contains(&one.left)).count()
-        });
-        assert!(most.clone().max() <= Some(30), "{:?} requests in a minute", most.max());
+        };
+        let most = carried.iter().map(within).max();
+        assert!((Some(15)..=Some(20)).contains(&most), "{most:?} requests in a minute");
         assert!(looks(r).len() > 60, "{} looks", looks(r).len());
-        assert_eq!(r.basket("ada"), 2);
+        assert_eq!(CAST.map(|name| r.basket(name)).iter().sum::<usize>(), 2);
     };
     let budget = |seller: &mut Definition| {
-        seller.pace.budget = Some(Budget { requests: 30, window: secs(60), reserve: 10 });
+        seller.pace.budget = Some(Budget { requests: 20, window: secs(60), reserve: 5 });
     };
-    Rehearsal::of(falls([seats(2).at(secs(100))])).members(4).seller(budget).run(story).await;
+    Rehearsal::of(falls([seats(2).at(secs(400))])).members(10).seller(budget).run(story).await;
 }
 
 #[tokio::test(start_paused = true)]
