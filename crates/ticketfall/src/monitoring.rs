@@ -196,11 +196,6 @@ impl Supervisor {
         Some((search.watched.clone(), search.seen()))
     }
 
-    /// Follows a profile's search, when it has one.
-    pub fn follow(&self, profile: &ProfileId) -> Option<watch::Receiver<SearchView>> {
-        Some(locked(&self.0.searches).get(profile)?.view.clone())
-    }
-
     /// Every search and how it stands, by profile.
     pub fn statuses(&self) -> Vec<(ProfileId, EventKey, SearchView)> {
         let view = |(profile, search): (&ProfileId, &Search)| {

@@ -4,12 +4,12 @@
 mod sign_in;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ticketfall_boxoffice::{BoxOffice, LEAGUE_MATCH, Member, PREFIX, Script, Settings};
 use ticketfall_core::configuration::Configuration;
-use ticketfall_core::ids::{EventKey, ProfileId, SellerId};
+use ticketfall_core::ids::{ProfileId, SellerId};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -65,8 +65,6 @@ pub struct Demo {
     pub signed_in: SignedIn,
     /// Where the service listens.
     pub health: Health,
-    /// What is searched for.
-    pub watched: Option<EventKey>,
     profile: ProfileId,
     _serving: JoinSet<()>,
     directory: tempfile::TempDir,
@@ -109,24 +107,14 @@ impl Demo {
             let seat = BrowserSeat::new(BrowserChoice::Local, plan.options(&profile, None)).with(browser);
             supervisor.seat(&profile, seat);
         }
-        Ok(Self {
-            supervisor,
-            box_office,
-            origin,
-            signed_in,
-            health,
-            watched: None,
-            profile,
-            _serving: serving,
-            directory,
-        })
+        Ok(Self { supervisor, box_office, origin, signed_in, health, profile, _serving: serving, directory })
     }
 
     /// Starts the search.
-    pub async fn search(&mut self) -> Result<(), Error> {
+    pub async fn search(&self) -> Result<(), Error> {
         let configuration =
             Configuration { event: Some(self.event_url().to_string()), ..Configuration::default() };
-        self.watched = Some(self.supervisor.start(&self.profile, configuration).await?);
+        self.supervisor.start(&self.profile, configuration).await?;
         Ok(())
     }
 
@@ -138,11 +126,6 @@ impl Demo {
     /// The member.
     pub fn profile(&self) -> &ProfileId {
         &self.profile
-    }
-
-    /// Where its files are, until it is closed.
-    pub fn directory(&self) -> &Path {
-        self.directory.path()
     }
 
     /// Stops the search, closes the browser and removes the files.

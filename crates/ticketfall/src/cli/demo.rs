@@ -38,9 +38,9 @@ impl Demo {
             browser: settings.path.clone(),
             port: self.port,
         };
-        let mut demo = Running::open(&options, context.clock).await?;
+        let demo = Running::open(&options, context.clock).await?;
         super::say(&introduction(&demo, &options))?;
-        let ended = self.follow(&mut demo, context).await;
+        let ended = self.follow(&demo, context).await;
         demo.close().await;
         Ok(match ended? {
             Followed::Held | Followed::Interrupted => Exit::Done,
@@ -48,7 +48,7 @@ impl Demo {
         })
     }
 
-    async fn follow(&self, demo: &mut Running, context: &mut Context) -> Result<Followed, Failure> {
+    async fn follow(&self, demo: &Running, context: &mut Context) -> Result<Followed, Failure> {
         let supervisor = demo.supervisor.clone();
         let mut follower = Follower::new(&supervisor, context.clock);
         demo.search().await?;

@@ -29,7 +29,7 @@ impl Gate {
     }
 
     /// Takes one request from the budget, or says when to come again.
-    pub fn try_pass(&self, purpose: Purpose) -> Result<(), Timestamp> {
+    fn try_pass(&self, purpose: Purpose) -> Result<(), Timestamp> {
         self.pace().ask(purpose, self.clock.now())
     }
 
