@@ -8,12 +8,13 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::ops::AsyncFnOnce;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use ticketfall::clock::Clock;
 use ticketfall::monitoring::{BrowserPlan, Connections, Parts, StartError, Supervisor};
@@ -32,11 +33,13 @@ use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use ticketfall_core::watch::View;
 use tokio::task::JoinSet;
+use tracing::Level;
 use url::Url;
 
-use spoken::Spoken;
-pub(crate) use wire::Carried;
-use wire::{Line, Wire};
+pub(crate) use promises::between_members;
+pub(crate) use spoken::Spoken;
+pub(crate) use wire::{Answered, Carried, Mishap, Trip, Way, Wire};
+use wire::{Line, steady};
 
 const ORIGIN: &str = "http://127.0.0.1:7480";
 const ONE_WAY: Duration = Duration::from_millis(20);
@@ -54,16 +57,49 @@ pub(crate) fn profile(name: &str) -> ProfileId {
 /// A rehearsal that has not begun.
 pub(crate) struct Rehearsal {
     script: Script,
+    seed: u64,
     members: usize,
-    seller: fn(&mut Definition),
-    profiles: fn(&mut Profile),
+    seller: Box<dyn Fn(&mut Definition) + Send + Sync>,
+    profiles: Box<dyn Fn(&mut Profile) + Send + Sync>,
+    way: Way,
+    tamper: Tamper,
     warnings: Vec<&'static str>,
 }
+
+/// What stands between a process and its line; it belongs to the process.
+pub(crate) type Tamper = fn(Router) -> Router;
+
+/// Reading the definitions takes longer than a short story.
+static SHIPPED: LazyLock<Definitions> = LazyLock::new(Definitions::shipped);
 
 impl Rehearsal {
     /// One member, and a box office where this happens.
     pub(crate) fn of(script: Script) -> Self {
-        Self { script, members: 1, seller: |_| {}, profiles: |_| {}, warnings: Vec::new() }
+        Self {
+            script,
+            seed: 1,
+            members: 1,
+            seller: Box::new(|_| {}),
+            profiles: Box::new(|_| {}),
+            way: steady(ONE_WAY),
+            tamper: |router| router,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// What the box office leaves to chance, and our jitter, follow from this.
+    pub(crate) fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Requests fare otherwise than steadily.
+    pub(crate) fn way(self, way: Way) -> Self {
+        Self { way, ..self }
+    }
+
+    /// Every process is tampered with.
+    pub(crate) fn tampered(self, tamper: Tamper) -> Self {
+        Self { tamper, ..self }
     }
 
     /// The box office's first `members` accounts: `ada`, `ben`, `chloe` and so on.
@@ -72,13 +108,13 @@ impl Rehearsal {
     }
 
     /// A seller that is defined otherwise.
-    pub(crate) fn seller(self, seller: fn(&mut Definition)) -> Self {
-        Self { seller, ..self }
+    pub(crate) fn seller(self, seller: impl Fn(&mut Definition) + Send + Sync + 'static) -> Self {
+        Self { seller: Box::new(seller), ..self }
     }
 
     /// Members who allow something else.
-    pub(crate) fn profiles(self, profiles: fn(&mut Profile)) -> Self {
-        Self { profiles, ..self }
+    pub(crate) fn profiles(self, profiles: impl Fn(&mut Profile) + Send + Sync + 'static) -> Self {
+        Self { profiles: Box::new(profiles), ..self }
     }
 
     /// A warning that belongs to the story; every other one fails the rehearsal, and so does its absence.
@@ -94,7 +130,9 @@ impl Rehearsal {
 
     async fn play(self, story: impl AsyncFnOnce(&mut Scene)) {
         let warnings = self.warnings.clone();
-        let mut scene = Scene::open(self).await;
+        let spoken = Spoken::begin();
+        let _listening = spoken.listen(Level::DEBUG);
+        let mut scene = Scene::open(self, spoken).await;
         story(&mut scene).await;
         let (mut broken, said) = scene.close().await;
         let unexpected = said.iter().filter(|line| !warnings.iter().any(|warning| line.contains(warning)));
@@ -110,10 +148,16 @@ pub(crate) struct Scene {
     pub(crate) office: BoxOffice,
     pub(crate) supervisor: Supervisor,
     pub(crate) store: Store,
+    pub(crate) wire: Wire,
+    /// The time as it is.
+    time: Clock,
+    /// The time as the process has it: its machine's clock may be wrong.
     clock: Clock,
-    wire: Wire,
     line: Line,
     definition: Definition,
+    seed: u64,
+    tamper: Tamper,
+    closings: Vec<Duration>,
     directory: TempDir,
     heard: Arc<Mutex<Vec<Dated>>>,
     listening: JoinSet<()>,
@@ -121,34 +165,36 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    async fn open(plan: Rehearsal) -> Self {
-        let spoken = Spoken::begin();
-        let clock = Clock::starting_at(OPENING);
-        let office =
-            BoxOffice::open(Settings { script: plan.script, members: plan.members, ..Settings::default() });
+    pub(crate) async fn open(plan: Rehearsal, spoken: Spoken) -> Self {
+        let time = Clock::starting_at(OPENING);
+        let Rehearsal { script, seed, members, tamper, .. } = plan;
+        let closings = script.closings.iter().map(|closing| closing.at).collect();
+        let office = BoxOffice::open(Settings { seed, script, members, ..Settings::default() });
         let directory = scratch();
         let store = Store::open(directory.path(), OPENING).await.unwrap();
-        let wire = Wire::to(&office, ONE_WAY);
-        let shipped = Definitions::shipped();
+        let wire = Wire::to(&office, plan.way);
         let seller = SellerId::new("boxoffice").unwrap();
-        let mut definition = shipped.get(&seller).unwrap().as_ref().clone();
+        let mut definition = SHIPPED.get(&seller).unwrap().as_ref().clone();
         (plan.seller)(&mut definition);
         let vault = vault(&directory);
         for member in office.members() {
-            enlist(&member, &store, plan.profiles).await;
-            let session = sign_in(&office, &member, &wire, clock).await;
+            enlist(&member, &store, &*plan.profiles).await;
+            let session = sign_in(&office, &member, &wire, time).await;
             keep(&session, &store, &vault).await;
         }
         let line = wire.line();
-        let supervisor = supervisor(&line, &definition, &store, vault, (clock, &directory));
         let mut scene = Self {
+            supervisor: supervisor(tamper(line.router()), &definition, &store, vault, (time, seed, &directory)),
             office,
-            supervisor,
             store,
-            clock,
             wire,
+            time,
+            clock: time,
             line,
             definition,
+            seed,
+            tamper,
+            closings,
             directory,
             heard: Arc::default(),
             listening: JoinSet::new(),
@@ -158,12 +204,13 @@ impl Scene {
         scene
     }
 
+    /// Hears what is told, at the time as it is.
     fn listen(&mut self) {
-        let (mut notices, heard) = (self.supervisor.notices().listen(), self.heard.clone());
+        let (mut notices, heard, time) = (self.supervisor.notices().listen(), self.heard.clone(), self.time);
         self.listening.abort_all();
         self.listening.spawn(async move {
             while let Ok(notice) = notices.recv().await {
-                heard.lock().unwrap().push(notice);
+                heard.lock().unwrap().push(Dated { at: time.now(), ..notice });
             }
         });
     }
@@ -185,8 +232,8 @@ impl Scene {
     /// Lets time pass until so long after the opening, which is yet to come.
     pub(crate) async fn after(&self, since_opening: Duration) {
         let when = OPENING.checked_add(since_opening).unwrap();
-        assert!(when > self.clock.now(), "{since_opening:?} have passed already");
-        self.clock.sleep_until(when).await;
+        assert!(when > self.time.now(), "{since_opening:?} have passed already");
+        self.time.sleep_until(when).await;
     }
 
     /// How long ago the doors opened.
@@ -210,10 +257,26 @@ impl Scene {
 
     /// Signs a member in anew and imports the session, as a person would.
     pub(crate) async fn sign_in_again(&self, name: &str) {
-        let members = self.office.members();
-        let member = members.iter().find(|member| member.email == email(name)).unwrap();
-        let session = sign_in(&self.office, member, &self.wire, self.clock).await;
+        let session = sign_in(&self.office, &self.member(name), &self.wire, self.clock).await;
         keep(&session, &self.store, &vault(&self.directory)).await;
+    }
+
+    /// Signs a member in by hand, and pays for what is in the basket; false when there is nothing.
+    pub(crate) async fn pay(&self, name: &str) -> bool {
+        let session = sign_in(&self.office, &self.member(name), &self.wire, self.clock).await;
+        let (transport, mut jar) = (Transport::InProcess(self.office.router()), session.jar);
+        let url = at("/Checkout/Payment/1");
+        let page = ask(&transport, &mut jar, self.clock, (Method::GET, &url, String::new())).await;
+        let Some(token) = hidden_token(&page) else { return false };
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("__RequestVerificationToken", token)
+            .finish();
+        ask(&transport, &mut jar, self.clock, (Method::POST, &url, form)).await;
+        true
+    }
+
+    fn member(&self, name: &str) -> Member {
+        self.office.members().into_iter().find(|member| member.email == email(name)).unwrap()
     }
 
     pub(crate) async fn forget_session(&self, name: &str) {
@@ -294,20 +357,71 @@ impl Scene {
         self.heard.lock().unwrap().clone()
     }
 
+    /// What was told since `heard`, which counts on; nothing yet where another process has begun.
+    pub(crate) fn heard_since(&self, heard: &mut usize) -> Vec<Dated> {
+        let all = self.heard.lock().unwrap();
+        let news = all.get(*heard..).unwrap_or_default().to_vec();
+        *heard = all.len();
+        news
+    }
+
+    /// Mistakes of ours that ended a search or a look.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let failed = |line: &String| line.contains("search failed") || line.contains("cannot keep a record");
+        self.spoken.warnings().into_iter().filter(failed).collect()
+    }
+
+    /// Which process runs, counted from zero.
+    pub(crate) fn life(&self) -> usize {
+        self.line.life()
+    }
+
+    /// The process's clock.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// A clock that is set forward or back by `jump`, for the next process.
+    pub(crate) fn clock_set_by(&self, jump: SignedDuration) -> Clock {
+        Clock::starting_at(self.clock.now() + jump)
+    }
+
+    /// Whether the sale of the league match is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closings.iter().any(|closing| *closing <= self.now())
+    }
+
     /// The process dies at this instant, and starts again on what the disk had; its searches do not, yet.
     pub(crate) async fn crash(&mut self) {
+        self.die().await;
+        self.rise(self.clock).await;
+    }
+
+    /// The process dies at this instant; what the disk has is all that is left.
+    pub(crate) async fn die(&mut self) {
         self.line.cut();
-        let directory = scratch();
-        for entry in std::fs::read_dir(self.directory.path()).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
-        }
-        self.store = Store::open(directory.path(), self.clock.now()).await.unwrap();
+        self.listening.abort_all();
+        let (from, to) = (self.directory.path().to_owned(), scratch());
+        self.directory = tokio::task::spawn_blocking(move || {
+            for entry in std::fs::read_dir(from).unwrap() {
+                let entry = entry.unwrap();
+                std::fs::copy(entry.path(), to.path().join(entry.file_name())).unwrap();
+            }
+            to
+        })
+        .await
+        .unwrap();
+    }
+
+    /// A process begins after one that died; its machine's clock says what `clock` does.
+    pub(crate) async fn rise(&mut self, clock: Clock) {
+        self.clock = clock;
+        self.store = Store::open(self.directory.path(), self.clock.now()).await.unwrap();
         self.line = self.wire.line();
-        let vault = vault(&directory);
-        self.supervisor =
-            supervisor(&self.line, &self.definition, &self.store, vault, (self.clock, &directory));
-        self.directory = directory;
+        let vault = vault(&self.directory);
+        let about = (self.clock, self.seed, &self.directory);
+        let router = (self.tamper)(self.line.router());
+        self.supervisor = supervisor(router, &self.definition, &self.store, vault, about);
         self.listen();
     }
 
@@ -325,7 +439,7 @@ impl Scene {
         broken.extend(books.violations());
         broken.extend(promises::known(&books, &self.store, &held).await);
         broken.extend(promises::on_the_wire(&self.carried()));
-        broken.extend(promises::between_members(&self.store, self.clock.now()).await);
+        broken.extend(promises::between_members(&self.store, (Timestamp::MIN, self.clock.now())).await);
         broken.extend(self.exposed());
         (broken, self.spoken.warnings())
     }
@@ -350,13 +464,13 @@ fn vault(directory: &TempDir) -> Arc<Vault> {
 }
 
 fn supervisor(
-    line: &Line,
+    router: Router,
     definition: &Definition,
     store: &Store,
     vault: Arc<Vault>,
-    (clock, directory): (Clock, &TempDir),
+    (clock, seed, directory): (Clock, u64, &TempDir),
 ) -> Supervisor {
-    let mut definitions = Definitions::shipped();
+    let mut definitions = SHIPPED.clone();
     definitions.add(definition.clone());
     let browsers = BrowserPlan { headless: true, ..BrowserPlan::new(directory.path()) };
     Supervisor::new(Parts {
@@ -364,14 +478,14 @@ fn supervisor(
         store: store.clone(),
         vault,
         definitions,
-        connections: Connections::InProcess(line.router()),
+        connections: Connections::InProcess(router),
         notices: Notices::default(),
         browsers,
-        seed: 1,
+        seed,
     })
 }
 
-async fn enlist(member: &Member, store: &Store, adapt: fn(&mut Profile)) {
+async fn enlist(member: &Member, store: &Store, adapt: &(dyn Fn(&mut Profile) + Send + Sync)) {
     let mut row = Profile {
         id: profile(member.email.split('@').next().unwrap()),
         label: member.name.clone(),
@@ -394,17 +508,16 @@ async fn keep(session: &Session, store: &Store, vault: &Vault) {
 /// What a member does by hand, beside the wire: the form is read, filled in and sent.
 async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock) -> Session {
     let transport = Transport::InProcess(office.router());
-    let mut jar = Jar::default();
-    let page = ask(&transport, &mut jar, clock, (Method::GET, String::new())).await;
-    let token = page.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let (mut jar, url) = (Jar::default(), at("/Authentication/Login"));
+    let page = ask(&transport, &mut jar, clock, (Method::GET, &url, String::new())).await;
     let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("__RequestVerificationToken", token)
+        .append_pair("__RequestVerificationToken", hidden_token(&page).unwrap())
         .append_pair("email", &member.email)
         .append_pair("password", &member.password)
         .finish();
-    ask(&transport, &mut jar, clock, (Method::POST, form)).await;
+    ask(&transport, &mut jar, clock, (Method::POST, &url, form)).await;
     let name = member.email.split('@').next().unwrap();
-    let cookies = jar.header_for(&sign_in_url(), clock.now()).unwrap().to_str().unwrap().to_owned();
+    let cookies = jar.header_for(&url, clock.now()).unwrap().to_str().unwrap().to_owned();
     let cookie =
         cookies.split("; ").find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == SESSION_COOKIE));
     wire.knows(cookie.unwrap().1, name);
@@ -412,17 +525,27 @@ async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock)
     Session::new(profile(name), jar, "Rehearsal/1".to_owned(), clock.now(), Origin::Imported)
 }
 
-fn sign_in_url() -> Url {
-    Url::parse(&format!("{ORIGIN}{PREFIX}/Authentication/Login")).unwrap()
+fn hidden_token(page: &str) -> Option<&str> {
+    let field = page.split("name=\"__RequestVerificationToken\"").nth(1)?;
+    field.split("value=\"").nth(1)?.split('"').next()
 }
 
-async fn ask(transport: &Transport, jar: &mut Jar, clock: Clock, (method, form): (Method, String)) -> String {
-    let url = sign_in_url();
+/// A page under the club's prefix.
+fn at(path: &str) -> Url {
+    Url::parse(&format!("{ORIGIN}{PREFIX}{path}")).unwrap()
+}
+
+async fn ask(
+    transport: &Transport,
+    jar: &mut Jar,
+    clock: Clock,
+    (method, url, form): (Method, &Url, String),
+) -> String {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.extend(jar.header_for(&url, clock.now()).map(|cookies| (COOKIE, cookies)));
+    headers.extend(jar.header_for(url, clock.now()).map(|cookies| (COOKIE, cookies)));
     let request = Request { method, url: url.clone(), headers, body: form.into() };
     let answer = transport.send(request, Duration::from_secs(5)).await.unwrap();
-    jar.store_response(&url, answer.headers.get_all(SET_COOKIE), clock.now());
+    jar.store_response(url, answer.headers.get_all(SET_COOKIE), clock.now());
     String::from_utf8(answer.body.to_vec()).unwrap()
 }

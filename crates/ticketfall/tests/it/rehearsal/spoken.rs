@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex};
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
 
-/// The log of this thread, from when it was begun.
-#[derive(Debug)]
+/// The log of the threads that are listened to, from when it was begun.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Spoken {
     text: Arc<Mutex<Vec<u8>>>,
-    _guard: DefaultGuard,
 }
 
 struct Pen(Arc<Mutex<Vec<u8>>>);
@@ -28,15 +27,19 @@ impl io::Write for Pen {
 
 impl Spoken {
     pub(crate) fn begin() -> Self {
-        let text: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let ink = text.clone();
+        Self::default()
+    }
+
+    /// Listens to this thread, for as long as the guard is kept.
+    pub(crate) fn listen(&self, loud: Level) -> DefaultGuard {
+        let ink = self.text.clone();
         let subscriber = tracing_subscriber::fmt()
-            .with_max_level(Level::DEBUG)
+            .with_max_level(loud)
             .without_time()
             .with_ansi(false)
             .with_writer(move || Pen(ink.clone()))
             .finish();
-        Self { text, _guard: tracing::subscriber::set_default(subscriber) }
+        tracing::subscriber::set_default(subscriber)
     }
 
     pub(crate) fn text(&self) -> String {
