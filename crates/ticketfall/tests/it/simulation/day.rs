@@ -196,7 +196,8 @@ impl Draw {
     fn room(&mut self, evening: Duration) -> Room {
         let opens = self.within(evening / 2);
         let closes = opens + self.millis(5_000, 30_000);
-        Room { event: Some(LEAGUE_MATCH), opens, closes: Some(closes), per_minute: 1, ..Room::default() }
+        let host = Some("localhost".to_owned());
+        Room { event: Some(LEAGUE_MATCH), opens, closes: Some(closes), per_minute: 1, host, ..Room::default() }
     }
 
     /// Whatever goes wrong is over by the end of the evening.
