@@ -4,18 +4,21 @@
 use std::time::Duration;
 
 use super::session::{expiry, turned};
-use super::{Claim, Effect, End, Errand, Held, Moment, Monitor, Onward, Stage, Story, Try};
+use super::{Claim, Effect, End, Errand, Held, Moment, Monitor, Onward, Person, Stage, Story, Try};
 use crate::hold::{BasketReading, GrantedSeat, HoldOutcome, HoldRequest};
 use crate::ids::AreaId;
 use crate::limits::{Denied, Permit};
 use crate::offer::{Part, PartSeats, SeatGroup};
 use crate::pace::later;
 use crate::proof::{Proof, Unwanted, prove, total};
+use crate::reading::Reading;
 use crate::seat::SeatRun;
 
 const COOL_MAX: Duration = Duration::from_mins(1);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
 const RELEASES_MAX: u32 = 5;
+/// Why seats are left to expire when a waiting room keeps us from giving them back.
+const IN_BETWEEN: &str = "a waiting room stands in between; they expire by themselves";
 
 /// How long to wait before a basket that showed nothing is read again, by claim: a late grant takes its time.
 const AGAIN_AFTER_GRANT: [Duration; 1] = [Duration::from_secs(1)];
@@ -95,7 +98,13 @@ impl Monitor {
                 }
                 self.on_refused(errand, attempt, moment)
             }
-            HoldOutcome::Turned { reading, locked: true } => self.release(errand, turned(reading), moment),
+            HoldOutcome::Turned { reading, locked: true } => match turned(reading) {
+                // Giving back would be asked of a seller who has just said to wait.
+                queue @ Onward::Person(Person::Queue { .. }) => {
+                    self.leave(errand, IN_BETWEEN.to_owned(), queue, moment)
+                }
+                then => self.release(errand, then, moment),
+            },
             HoldOutcome::Turned { reading, locked: false } => self.give_up(errand, turned(reading), moment),
         }
     }
@@ -197,7 +206,7 @@ impl Monitor {
     }
 
     /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
-    pub(super) fn on_released(self, result: Result<(), String>, moment: &mut Moment) -> Self {
+    pub(super) fn on_released(self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
         let Stage::Releasing { errand, failures, then } = self.stage else { return self };
         let search = Self { stage: Stage::Looking, ..self };
         match result {
@@ -205,19 +214,28 @@ impl Monitor {
                 moment.push(Effect::Tell(Story::Released));
                 search.give_up(errand, then, moment)
             }
+            Err(reading @ Reading::Queue { .. }) => {
+                let then = if matches!(then, Onward::End(_)) { then } else { turned(reading) };
+                search.leave(errand, IN_BETWEEN.to_owned(), then, moment)
+            }
             Err(_) if failures < RELEASES_MAX => {
                 let wait = RELEASE_EVERY.saturating_mul(1 << failures);
                 moment.push(Effect::WakeAt(later(moment.now, wait)));
                 search.at(Stage::Releasing { errand, failures: failures + 1, then })
             }
-            Err(reason) => {
-                moment.push(Effect::Tell(Story::NotReleased(reason)));
-                errand.settle_empty(true, moment);
-                moment.push(Effect::Forget);
+            Err(reading) => {
                 let then = if then == Onward::Look { Onward::Prepare } else { then };
-                search.go(then, 0, moment)
+                search.leave(errand, reading.reason().unwrap_or(reading.name()).to_owned(), then, moment)
             }
         }
+    }
+
+    /// Leaves seats with the seller until they expire: the basket is read before anything else is held.
+    fn leave(self, errand: Errand, why: String, then: Onward, moment: &mut Moment) -> Self {
+        moment.push(Effect::Tell(Story::NotReleased(why)));
+        errand.settle_empty(true, moment);
+        moment.push(Effect::Forget);
+        self.go(then, 0, moment)
     }
 
     fn on_answer_too_late(self, errand: Errand, outcome: &HoldOutcome, moment: &mut Moment) -> Self {
