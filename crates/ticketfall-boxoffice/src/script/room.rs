@@ -119,6 +119,17 @@ impl Default for Room {
 }
 
 impl Room {
+    /// The same room, with all its times this much later.
+    pub(crate) fn later_by(self, span: Duration) -> Self {
+        Self {
+            opens: self.opens + span,
+            starts: self.starts.map(|starts| starts + span),
+            closes: self.closes.map(|closes| closes + span),
+            pauses: self.pauses.iter().map(|pause| Pause { at: pause.at + span, ..*pause }).collect(),
+            ..self
+        }
+    }
+
     /// From when it lets people through, since the opening.
     pub(crate) fn first_through(&self) -> Duration {
         self.starts.unwrap_or(self.opens)
