@@ -1,5 +1,7 @@
 //! Waiting rooms and checks in front of the box office, waited in and answered in a real Chromium.
 
+mod connector;
+mod front;
 mod stage;
 
 use std::time::Duration;

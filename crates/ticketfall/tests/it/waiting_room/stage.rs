@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 const SOON: Duration = Duration::from_secs(20);
-const LATEST: Duration = Duration::from_mins(1);
+const LATEST: Duration = Duration::from_mins(2);
 const FALL_EVERY: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
