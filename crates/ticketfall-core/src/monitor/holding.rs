@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::session::{expiry, turned};
-use super::{Claim, Effect, End, Errand, Held, Moment, Monitor, Onward, Person, Stage, Story, Try};
+use super::{Claim, Effect, End, Errand, Held, Moment, Monitor, Onward, Stage, Story, Try};
 use crate::hold::{BasketReading, GrantedSeat, HoldOutcome, HoldRequest};
 use crate::ids::AreaId;
 use crate::limits::{Denied, Permit};
@@ -98,14 +98,18 @@ impl Monitor {
                 }
                 self.on_refused(errand, attempt, moment)
             }
-            HoldOutcome::Turned { reading, locked: true } => match turned(reading) {
-                // Giving back would be asked of a seller who has just said to wait.
-                queue @ Onward::Person(Person::Queue { .. }) => {
-                    self.leave(errand, IN_BETWEEN.to_owned(), queue, moment)
-                }
-                then => self.release(errand, then, moment),
-            },
-            HoldOutcome::Turned { reading, locked: false } => self.give_up(errand, turned(reading), moment),
+            HoldOutcome::Turned { reading, locked } => self.on_hold_turned(errand, reading, locked, moment),
+        }
+    }
+
+    /// A seller who has just said to wait is not asked to take seats back.
+    fn on_hold_turned(self, errand: Errand, reading: Reading, locked: bool, moment: &mut Moment) -> Self {
+        let is_to_wait = matches!(reading, Reading::Queue { .. });
+        let then = turned(reading);
+        match (locked, is_to_wait) {
+            (true, true) => self.leave(errand, IN_BETWEEN.to_owned(), then, moment),
+            (true, false) => self.release(errand, then, moment),
+            (false, _) => self.give_up(errand, then, moment),
         }
     }
 

@@ -260,7 +260,7 @@ impl Monitor {
         let Stage::Calling { person, calls } = self.stage else { return self };
         let search = Self { stage: Stage::Looking, ..self };
         let next = with_browser(person.clone(), &called);
-        search.tell_news(&person, &next, called, moment);
+        tell_news(&person, &next, called, moment);
         search.wait_for(next, calls, moment)
     }
 
@@ -281,7 +281,7 @@ impl Monitor {
             PersonSeen::Unclear => search.see_later(person, calls, moment),
             PersonSeen::Check { reason } => {
                 let next = Person::Check { reason };
-                search.tell_news(&person, &next, Called::Shown, moment);
+                tell_news(&person, &next, Called::Shown, moment);
                 search.see_later(next, calls, moment)
             }
             PersonSeen::Room { url, shows } => search.on_room_seen((person, calls), url, shows, moment),
@@ -306,7 +306,7 @@ impl Monitor {
             Person::Queue { .. } if !person.has_no_browser() => {
                 let why = "the browser ended again and again".to_owned();
                 let next = showing(person.clone(), RoomShows::NoBrowser { why: why.clone() });
-                self.tell_news(&person, &next, Called::Failed { why }, moment);
+                tell_news(&person, &next, Called::Failed { why }, moment);
                 self.wait_for(next, calls, moment)
             }
             Person::Queue { .. } => self.wait_for(person, calls, moment),
@@ -328,7 +328,7 @@ impl Monitor {
         };
         let RoomShows::Refused { why } = shows else {
             let next = Person::Queue { url, met, shows, setbacks };
-            self.tell_news(&person, &next, Called::Shown, moment);
+            tell_news(&person, &next, Called::Shown, moment);
             return self.see_later(next, calls, moment);
         };
         if setbacks < SETBACKS_MAX {
@@ -337,7 +337,7 @@ impl Monitor {
             return self.show_again(next, calls.max(setbacks), moment);
         }
         let next = Person::Queue { url, met, shows: RoomShows::Stuck { why }, setbacks };
-        self.tell_news(&person, &next, Called::Shown, moment);
+        tell_news(&person, &next, Called::Shown, moment);
         self.see_later(next, calls, moment)
     }
 
@@ -345,11 +345,11 @@ impl Monitor {
         moment.push(Effect::WakeAt(later(moment.now, SEEN_EVERY)));
         self.at(Stage::AwaitingPerson { person, calls })
     }
+}
 
-    fn tell_news(&self, before: &Person, now: &Person, called: Called, moment: &mut Moment) {
-        if now.is_news() && !now.is_like(before) {
-            moment.push(Effect::Tell(Story::Person { person: now.clone(), called }));
-        }
+fn tell_news(before: &Person, now: &Person, called: Called, moment: &mut Moment) {
+    if now.is_news() && !now.is_like(before) {
+        moment.push(Effect::Tell(Story::Person { person: now.clone(), called }));
     }
 }
 

@@ -141,10 +141,9 @@ mod tests {
     }
 
     fn room_shows(path: &str, html: &str) -> RoomShows {
-        match seen(&format!("http://localhost:7480{path}"), html) {
-            PersonSeen::Room { shows, .. } => shows,
-            other => panic!("{other:?}"),
-        }
+        let seen = seen(&format!("http://localhost:7480{path}"), html);
+        let PersonSeen::Room { shows, .. } = seen else { panic!("{seen:?}") };
+        shows
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Stories of a search that calls a person, told input by input.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a story names what it looks for")]
 
 use super::super::tests::{Search, basket};
 use super::super::{Input, Stage, Story};

@@ -23,11 +23,9 @@ impl Scene {
 
     fn queue_of(&self, name: &str) -> Url {
         let heard = self.heard();
-        let told = heard.iter().rev().find_map(|dated| match &dated.notice {
-            Notice::Person { profile, kind: "queue", ask, .. } if *profile == super::profile(name) => {
-                Some(ask)
-            }
-            _ => None,
+        let told = heard.iter().rev().find_map(|dated| {
+            let Notice::Person { profile, kind: "queue", ask, .. } = &dated.notice else { return None };
+            (*profile == super::profile(name)).then_some(ask)
         });
         let told = told.unwrap_or_else(|| panic!("nobody told {name} of a queue"));
         let url = told.split_once("open ").unwrap().1.split(' ').next().unwrap();

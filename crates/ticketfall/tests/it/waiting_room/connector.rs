@@ -87,10 +87,9 @@ impl Member {
         let error = self.led(onward).await.unwrap();
         assert_eq!(error.host_str(), Some(QUEUE_HOST));
         assert!(self.definition.waiting_room.is_refusal(&error));
-        match shown(&self.definition, &error, "") {
-            PersonSeen::Room { shows, .. } => shows,
-            other => panic!("{other:?}"),
-        }
+        let seen = shown(&self.definition, &error, "");
+        let PersonSeen::Room { shows, .. } = seen else { panic!("{seen:?}") };
+        shows
     }
 }
 

@@ -152,11 +152,12 @@ impl Stage {
 
     /// Every status that was told, with its reason, and every call for a person, in order.
     pub(super) fn story(&self) -> Vec<String> {
-        let line = |notice: &Notice| match notice {
-            Notice::Status { status, reason: None, .. } => Some(status.clone()),
-            Notice::Status { status, reason: Some(reason), .. } => Some(format!("{status}: {reason}")),
-            Notice::Person { kind, ask, .. } => Some(format!("({kind}) {ask}")),
-            _ => None,
+        let line = |notice: &Notice| {
+            if let Notice::Person { kind, ask, .. } = notice {
+                return Some(format!("({kind}) {ask}"));
+            }
+            let Notice::Status { status, reason, .. } = notice else { return None };
+            Some(reason.as_ref().map_or_else(|| status.clone(), |reason| format!("{status}: {reason}")))
         };
         self.heard.iter().filter_map(line).filter(|line| !line.starts_with("TicketFall_")).collect()
     }
