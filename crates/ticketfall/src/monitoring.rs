@@ -3,6 +3,7 @@
 
 mod browser_seat;
 mod event_facts;
+mod housekeeping;
 mod member;
 mod monitor_runner;
 mod person;

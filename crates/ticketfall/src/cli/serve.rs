@@ -2,14 +2,17 @@
 
 use super::follow::asked_to_end;
 use super::{Context, Exit, Failure};
-use crate::app::Health;
+use crate::api::Api;
+use crate::app::Door;
 use crate::store::monitors::{self, Desired};
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
-    let health = Health::listen(context.loaded.config.api.listen).await?;
+    let door = Door::open(context.loaded.config.api.listen).await?;
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
+    let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
+    let service = door.serve(api, context.data_dir(), context.clock)?;
     let mut wanted = Vec::new();
     for row in monitors::all(&app.store).await?.into_iter().filter(|row| row.desired == Desired::Running) {
         let mut configuration = row.configuration;
@@ -31,10 +34,14 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         }
     }
     super::say(&format!(
-        "Ticketfall runs; it answers at http://{}/healthz. Ctrl-C ends it.\n",
-        health.address()
+        "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
+        service.address(),
+        service.link()
     ))?;
-    asked_to_end().await;
+    tokio::select! {
+        () = asked_to_end() => {}
+        () = app.supervisor.keep_tidy() => {}
+    }
     if !app.supervisor.shut_down().await {
         tracing::warn!("a hold was still on its way: the next start reads the basket first");
     }

@@ -10,6 +10,7 @@ use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Held, Input, Try};
 use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use ticketfall_core::seat_view::SeatMap;
@@ -87,12 +88,14 @@ impl Member {
     /// One look, whose place in the budget is taken already.
     pub(super) async fn look(&self, memory: &mut LookMemory) -> Look {
         let prepared = self.prepared();
-        self.client().look(&self.watched.event, &prepared, memory).await
+        self.client().asking_for(Purpose::Look).look(&self.watched.event, &prepared, memory).await
     }
 
     /// Takes the session and reads the match page; where the seller says that nobody is signed in, once more with the
     /// member's browser open.
     pub(super) async fn prepare(&self) -> (Input, Option<Arc<Plan>>) {
+        let client = self.client().in_new_turn();
+        *locked(&self.client) = client;
         let from_browser = match self.take_session(false).await {
             Ok(from_browser) => from_browser,
             Err(reason) => return (Input::SessionFailed(reason), None),
@@ -121,7 +124,7 @@ impl Member {
         client.set_keyword(event, keyword.reveal());
         match self.facts.turn(self.clock.now()).await {
             Turn::Known(prepared) => {
-                self.renew_key().await?;
+                self.renew_key(Purpose::Upkeep).await?;
                 Ok((prepared, false))
             }
             Turn::Read(turn) => {
@@ -132,8 +135,8 @@ impl Member {
         }
     }
 
-    async fn renew_key(&self) -> Result<(), Reading> {
-        let told = self.client().renew_key(&self.watched.event).await;
+    async fn renew_key(&self, purpose: Purpose) -> Result<(), Reading> {
+        let told = self.client().asking_for(purpose).renew_key(&self.watched.event).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
@@ -242,7 +245,7 @@ impl Member {
         };
         // Written beside the request, not before it: the basket is read at every start, whatever was written.
         let asked = record::asked(self, group.clone(), began);
-        let (client, prepared) = (self.client(), self.prepared());
+        let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
         let answered = client.hold(&request, &self.watched.event, &prepared);
         let (told, ()) = tokio::join!(answered, asked);
         let took = self.clock.now().duration_since(began);
@@ -259,8 +262,9 @@ impl Member {
         told.outcome
     }
 
-    pub(super) async fn basket(&self) -> BasketReading {
-        let told = self.client().basket().await;
+    /// Reads the basket: for a hold that is on its way, or to get ready.
+    pub(super) async fn basket(&self, purpose: Purpose) -> BasketReading {
+        let told = self.client().asking_for(purpose).basket().await;
         record::exchanges(self, told.exchanges).await;
         match told.outcome {
             BasketReading::Read(basket) => {
@@ -280,20 +284,22 @@ impl Member {
     }
 
     pub(super) async fn read_key(&self) -> Input {
-        match self.renew_key().await {
+        match self.renew_key(Purpose::Hold).await {
             Ok(()) => Input::KeyRead,
             Err(reading) => Input::Turned(reading),
         }
     }
 
     pub(super) async fn seat_map(&self) -> Result<SeatMap, Reading> {
-        let told = self.client().seat_map(&self.watched.event, &self.prepared()).await;
+        let told =
+            self.client().asking_for(Purpose::Hold).seat_map(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
 
     pub(super) async fn release(&self) -> Result<(), Reading> {
-        let told = self.client().release(&self.watched.event, &self.prepared()).await;
+        let told =
+            self.client().asking_for(Purpose::Hold).release(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }

@@ -14,6 +14,7 @@ use ticketfall_core::configuration::{Configuration, OnMatch};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::limits::{Ledger, Limits};
 use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -252,6 +253,14 @@ impl MonitorRunner {
         self.parts.watch.tell(Command::Stands(self.profile().clone(), standing)).await;
     }
 
+    /// A proof does not wait; getting ready does.
+    fn basket_is_read_for(&self) -> Purpose {
+        match self.monitor.as_ref().map(Monitor::stage) {
+            Some(Stage::Proving { .. }) => Purpose::Hold,
+            _ => Purpose::Upkeep,
+        }
+    }
+
     /// What takes a while, and ends in an input.
     fn begin(&self, effect: Effect) -> Pending {
         let member = Arc::clone(&self.parts.member);
@@ -264,7 +273,10 @@ impl MonitorRunner {
                 }
                 Some(input)
             }),
-            Effect::ReadBasket => Box::pin(async move { Some(Input::BasketRead(member.basket().await)) }),
+            Effect::ReadBasket => {
+                let purpose = self.basket_is_read_for();
+                Box::pin(async move { Some(Input::BasketRead(member.basket(purpose).await)) })
+            }
             Effect::ReadKey => Box::pin(async move { Some(member.read_key().await) }),
             Effect::ViewSeats { instead_of } => {
                 let criteria = Arc::clone(self.monitor.as_ref().expect("a step has ended").criteria());

@@ -163,10 +163,10 @@ async fn the_members_browser_comes_through_the_official_connector() {
     let options = browser_that_finds(&front, dir.path()).await;
     let mut stage = Stage::with(office, guarded(&front), options, (dir, serving)).await;
     stage.office.open_room(Room { ahead: 6, bad_tokens: 1, ..room(&stage.office) });
-    stage.start().await;
+    stage.start(&ada()).await;
     stage.until_held().await;
     assert_eq!(
-        stage.story(),
+        stage.story(&ada()),
         [
             "SearchingTickets",
             "Queue",

@@ -11,7 +11,7 @@ use ticketfall::seller::{Definition, Definitions, Tls};
 use ticketfall::store::Store;
 use ticketfall::store::profiles::{self, BrowserChoice, Profile};
 use ticketfall::vault::{Options, Vault};
-use ticketfall_boxoffice::{BoxOffice, Fall, LEAGUE_MATCH, Pence, RoomBook, Settings};
+use ticketfall_boxoffice::{BoxOffice, Fall, LEAGUE_MATCH, Member, Pence, RoomBook, Settings};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use ticketfall_core::status::Status;
@@ -33,12 +33,17 @@ pub(super) struct Stage {
     origin: Url,
     notices: broadcast::Receiver<Dated>,
     heard: Vec<Notice>,
+    store: Store,
     _serving: JoinSet<()>,
     dir: tempfile::TempDir,
 }
 
 pub(super) fn ada() -> ProfileId {
     ProfileId::new("ada").unwrap()
+}
+
+pub(super) fn ben() -> ProfileId {
+    ProfileId::new("ben").unwrap()
 }
 
 pub(super) async fn served(office: &BoxOffice) -> (Url, JoinSet<()>) {
@@ -73,17 +78,46 @@ impl Stage {
         (dir, serving): (tempfile::TempDir, JoinSet<()>),
     ) -> Self {
         let origin = definition.origin().clone();
-        let browser = signed_in(&options, &origin, &office).await;
-        let supervisor = supervisor(dir.path(), definition).await;
-        supervisor.seat(&ada(), BrowserSeat::new(BrowserChoice::Local, options).with(browser.clone()));
+        let browser = signed_in(&options, &origin, &office.members()[0]).await;
+        let store = Store::open(dir.path(), Clock::system().now()).await.unwrap();
+        let supervisor = supervisor(dir.path(), store.clone(), definition);
         let notices = supervisor.notices().listen();
-        Self { office, browser, supervisor, origin, notices, heard: vec![], _serving: serving, dir }
+        let (heard, seated) = (vec![], browser.clone());
+        let stage =
+            Self { office, browser, supervisor, origin, notices, heard, store, _serving: serving, dir };
+        stage.seat(&ada(), BrowserChoice::Local, options, seated).await;
+        stage
     }
 
-    pub(super) async fn start(&self) {
+    /// A second member, in a browser of their own that somebody else started.
+    pub(super) async fn join_ben(&self) -> Browser {
+        let options = LocalOptions { headless: true, ..LocalOptions::new(self.dir.path().join("bens")) };
+        let browser = signed_in(&options, &self.origin, &self.office.members()[1]).await;
+        let port = std::fs::read_to_string(options.profile_dir.join("DevToolsActivePort")).unwrap();
+        let url = Url::parse(&format!("http://127.0.0.1:{}", port.lines().next().unwrap())).unwrap();
+        let attached = Browser::attach(&url.as_str().parse().unwrap()).await.unwrap();
+        self.seat(&ben(), BrowserChoice::Endpoint { url }, options, attached).await;
+        browser
+    }
+
+    async fn seat(&self, id: &ProfileId, choice: BrowserChoice, options: LocalOptions, browser: Browser) {
+        let profile = Profile {
+            id: id.clone(),
+            label: id.to_string(),
+            browser: choice.clone(),
+            proxy: None,
+            seats_max: None,
+            cost_max: None,
+            created_at: Clock::system().now(),
+        };
+        assert!(profiles::add(&self.store, profile).await.unwrap());
+        self.supervisor.seat(id, BrowserSeat::new(choice, options).with(browser));
+    }
+
+    pub(super) async fn start(&self, id: &ProfileId) {
         let event = self.origin.join("/northend/EDP/Event/Index/4001").unwrap();
         let wanted = Configuration { event: Some(event.to_string()), ..Configuration::default() };
-        self.supervisor.start(&ada(), wanted).await.unwrap();
+        self.supervisor.start(id, wanted).await.unwrap();
     }
 
     /// Listens until a notice is the one that is waited for.
@@ -103,8 +137,9 @@ impl Stage {
         assert!(in_time.is_ok(), "{what} did not come; the notices so far: {:#?}", self.heard);
     }
 
-    pub(super) async fn until_status(&mut self, word: &str) {
-        self.until(word, |notice| matches!(notice, Notice::Status { status, .. } if status == word)).await;
+    pub(super) async fn until_status(&mut self, id: &ProfileId, word: &str) {
+        let is_it = |notice: &Notice| matches!(notice, Notice::Status { profile, status, .. } if profile == id && status == word);
+        self.until(word, is_it).await;
     }
 
     /// Lets seats fall again and again, until the member has some.
@@ -122,11 +157,11 @@ impl Stage {
         }
     }
 
-    /// Waits until the status shows a place in line.
-    pub(super) async fn until_place(&self) {
+    /// Waits until a member's status shows a place in line.
+    pub(super) async fn until_place(&self, id: &ProfileId) {
         let has_place = |status: &Status| matches!(status, Status::Queue { place: Some(_), .. });
         let looking = async {
-            while !has_place(&self.supervisor.status(&ada()).unwrap().1.status) {
+            while !has_place(&self.supervisor.status(id).unwrap().1.status) {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         };
@@ -150,14 +185,16 @@ impl Stage {
         tokio::time::timeout(SOON, looking).await.unwrap_or_else(|_| panic!("no tab has {selector}"))
     }
 
-    /// Every status that was told, with its reason, and every call for a person, in order.
-    pub(super) fn story(&self) -> Vec<String> {
+    /// Every status that a member was told, with its reason, and every call for them, in order.
+    pub(super) fn story(&self, id: &ProfileId) -> Vec<String> {
         let line = |notice: &Notice| {
-            if let Notice::Person { kind, ask, .. } = notice {
-                return Some(format!("({kind}) {ask}"));
+            if let Notice::Person { profile, kind, ask, .. } = notice {
+                return (profile == id).then(|| format!("({kind}) {ask}"));
             }
-            let Notice::Status { status, reason, .. } = notice else { return None };
-            Some(reason.as_ref().map_or_else(|| status.clone(), |reason| format!("{status}: {reason}")))
+            let Notice::Status { profile, status, reason, .. } = notice else { return None };
+            (profile == id).then(|| {
+                reason.as_ref().map_or_else(|| status.clone(), |reason| format!("{status}: {reason}"))
+            })
         };
         self.heard.iter().filter_map(line).filter(|line| !line.starts_with("TicketFall_")).collect()
     }
@@ -172,9 +209,8 @@ impl Stage {
     }
 }
 
-async fn signed_in(options: &LocalOptions, origin: &Url, office: &BoxOffice) -> Browser {
+async fn signed_in(options: &LocalOptions, origin: &Url, member: &Member) -> Browser {
     let browser = Browser::start(options).await.expect("Chromium starts; scripts/test installs it");
-    let member = &office.members()[0];
     let page = browser.open(&origin.join("/northend/Authentication/Login").unwrap()).await.unwrap();
     page.wait_for_load(SOON).await.unwrap();
     page.fill("input[name=email]", &member.email).await.unwrap();
@@ -184,20 +220,9 @@ async fn signed_in(options: &LocalOptions, origin: &Url, office: &BoxOffice) -> 
     browser
 }
 
-async fn supervisor(dir: &std::path::Path, definition: Definition) -> Supervisor {
+fn supervisor(dir: &std::path::Path, store: Store, definition: Definition) -> Supervisor {
     let clock = Clock::system();
-    let store = Store::open(dir, clock.now()).await.unwrap();
     let (vault, _) = Vault::open(dir, &Options::default()).unwrap();
-    let profile = Profile {
-        id: ada(),
-        label: "Ada".to_owned(),
-        browser: BrowserChoice::Local,
-        proxy: None,
-        seats_max: None,
-        cost_max: None,
-        created_at: clock.now(),
-    };
-    assert!(profiles::add(&store, profile).await.unwrap());
     let mut definitions = Definitions::shipped();
     definitions.add(definition);
     Supervisor::new(Parts {
