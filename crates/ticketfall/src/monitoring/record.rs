@@ -13,6 +13,7 @@ use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{End, Story};
 use ticketfall_core::offer::SeatGroup;
 
+use super::keywords;
 use super::locked;
 use super::member::Member;
 use crate::notify::{Notice, attempt_name, seat_in_words};
@@ -294,6 +295,9 @@ pub(super) async fn status(member: &Member, label: &str) {
 
 /// The configuration that the store has for a search now.
 pub(super) async fn configuration(member: &Member) -> Option<Configuration> {
-    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await?;
-    row.map(|row| row.configuration)
+    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await??;
+    let opened = keywords::opened(&member.vault, row);
+    opened
+        .inspect_err(|error| tracing::error!(profile = %member.profile, error, "cannot open the keyword"))
+        .ok()
 }

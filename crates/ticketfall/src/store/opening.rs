@@ -16,7 +16,10 @@ const DATABASE: &str = "ticketfall.db";
 const LOCK: &str = "ticketfall.lock";
 const BUSY_MAX: Duration = Duration::from_secs(5);
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001-first-tables.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("../../migrations/0001-first-tables.sql")),
+    M::up(include_str!("../../migrations/0002-sealed-keywords.sql")),
+];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// A database that is open to write.
@@ -125,6 +128,8 @@ fn connection(path: &Path, synchronous: &str) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is overwritten or removed may have been secret: nothing of it stays in the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 

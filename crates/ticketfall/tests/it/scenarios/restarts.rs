@@ -98,7 +98,7 @@ async fn one_profile_searches_at_one_event() {
         r.stop("ada").await;
         r.start("ada", wants(2)).await;
         let second = r.try_start("ada", elsewhere).await;
-        insta::assert_snapshot!(second.unwrap_err(), @"the profile searches at boxoffice/4001 already: stop that first");
+        insta::assert_snapshot!(second.unwrap_err(), @"search: the profile searches at boxoffice/4001 already");
     };
     Rehearsal::of(Script::default()).run(story).await;
 }
