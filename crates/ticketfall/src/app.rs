@@ -1,9 +1,10 @@
 //! Puts the service together from its configuration.
 
+mod access;
 pub mod cookie_update;
 pub mod demo;
-mod health;
 mod house;
+mod service;
 
 use std::sync::Arc;
 
@@ -20,8 +21,9 @@ use crate::seller::{Definition, Definitions, Tls, Unread};
 use crate::store::{self, Store};
 use crate::vault::{self, KeySource, Options, Vault};
 
-pub use health::Health;
+pub use access::TokenError;
 pub use house::BoxOfficeHouse;
+pub use service::{Door, Service};
 
 /// Why the service cannot be put together; messages finish "cannot …".
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,9 @@ pub enum Error {
     /// What browsers are started with.
     #[error(transparent)]
     Browser(#[from] browser::Error),
+    /// The API's token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// An address that is taken, or not ours.
     #[error("listen on {address}")]
     Listen {

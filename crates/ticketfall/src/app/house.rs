@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::Error;
-use super::health::{listen, serve};
+use super::service::{listen, serve};
 
 /// A box office that is served for as long as it is kept.
 #[derive(Debug)]

@@ -172,7 +172,7 @@ impl From<app::Error> for Failure {
             app::Error::Listen { .. } => {
                 Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
             }
-            app::Error::Script { .. } => Self::new(Exit::Usage, error),
+            app::Error::Script { .. } | app::Error::Token(_) => Self::new(Exit::Usage, error),
             app::Error::Network(_) | app::Error::Directory(_) | app::Error::SignIn(_) => {
                 Self::new(Exit::Unexpected, error).advise("`ticketfall doctor` looks for what is wrong")
             }

@@ -4,19 +4,23 @@ use ticketfall_core::ids::{EventKey, ProfileId};
 
 use super::follow::asked_to_end;
 use super::{Context, Exit, Failure};
-use crate::app::{App, Health};
+use crate::api::Api;
+use crate::app::{App, Door};
 use crate::config::MonitorSettings;
 use crate::monitoring::StartError;
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
-    let health = Health::listen(context.loaded.config.api.listen).await?;
+    let door = Door::open(context.loaded.config.api.listen).await?;
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
+    let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
+    let service = door.serve(api, context.data_dir(), context.clock)?;
     begin(&app, &context.loaded.config.monitors).await?;
     super::say(&format!(
-        "Ticketfall runs; it answers at http://{}/healthz. Ctrl-C ends it.\n",
-        health.address()
+        "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
+        service.address(),
+        service.link()
     ))?;
     asked_to_end().await;
     if !app.supervisor.shut_down().await {
