@@ -159,6 +159,14 @@ async fn settle(member: &Member, state: HoldState) {
     }
 }
 
+/// Leaves what is proven in the basket to the member, when its search is stopped.
+async fn leave(member: &Member) {
+    let hold = *locked(&member.hold);
+    if let Some(id) = hold {
+        kept("hold", holds::left(&member.store, id)).await;
+    }
+}
+
 /// Settles holds of an earlier run by what the basket says at the start.
 pub(super) async fn reconcile(member: &Member, has_seats: bool) {
     let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
@@ -188,11 +196,8 @@ pub(super) async fn story(member: &Member, story: &Story) {
         }
         Story::Ended(End::Blocked(_)) => not_wanted(&member.store, &member.profile, &member.watched).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,
-        Story::Refused { .. }
-        | Story::NotPermitted(_)
-        | Story::SeatView(_)
-        | Story::Unwanted(_)
-        | Story::Ended(End::Stopped) => {}
+        Story::Refused { .. } | Story::NotPermitted(_) | Story::SeatView(_) | Story::Unwanted(_) => {}
+        Story::Ended(End::Stopped) => leave(member).await,
     }
     let (kind, text) = line(member, story);
     let note = Note { profile: member.profile.clone(), kind: kind.to_owned(), text, at: member.clock.now() };

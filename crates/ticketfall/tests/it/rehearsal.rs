@@ -25,7 +25,7 @@ use ticketfall::session::{Cookie, Jar, Origin, Session};
 use ticketfall::store::Store;
 use ticketfall::store::falls::{self, FallQuery, FallRow};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
-use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
+use ticketfall::store::profiles::{self, BrowserChoice, Profile, Removal, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
 use ticketfall_boxoffice::{BoxOffice, Member, PREFIX, SESSION_COOKIE, Script, Settings};
@@ -137,7 +137,8 @@ impl Scene {
         let vault = vault(&directory);
         for member in office.members() {
             enlist(&member, &store, plan.profiles).await;
-            let session = sign_in(&office, &member, &wire, clock).await;
+            let mut session = sign_in(&office, &member, &wire, clock).await;
+            session.origin = Origin::Browser;
             keep(&session, &store, &vault).await;
         }
         let line = wire.line();
@@ -246,6 +247,10 @@ impl Scene {
     pub(crate) async fn rewrite(&self, name: &str, configuration: Configuration) {
         let row = self.search(name).await;
         monitors::put(&self.store, MonitorRow { configuration, ..row }).await.unwrap();
+    }
+
+    pub(crate) async fn remove(&self, name: &str) -> Removal {
+        profiles::remove(&self.store, &profile(name), self.clock.now()).await.unwrap()
     }
 
     /// Whether a member's search should run.

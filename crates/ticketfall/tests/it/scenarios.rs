@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use ticketfall::monitoring::{Need, Refusal, StartError};
 use ticketfall::seller::Definition;
+use ticketfall::store::holds::HoldState;
 use ticketfall::store::monitors::Desired;
-use ticketfall::store::profiles::{BrowserChoice, Profile};
+use ticketfall::store::profiles::{BrowserChoice, Profile, Removal};
 use ticketfall_boxoffice::{
     Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Script, Weather,
 };

@@ -74,6 +74,7 @@ async fn an_imported_session_is_taken_up_and_outlives_the_search() {
         r.start("ada", wants(2)).await;
         r.after(secs(15)).await;
         assert_eq!(r.status("ada"), "SearchingTickets");
+        assert_eq!(r.lines(&["session imported"]), "  12.000 ada session imported\n");
         r.stop("ada").await;
         r.start("ada", wants(2)).await;
         r.after(secs(30)).await;
@@ -91,7 +92,7 @@ async fn an_event_that_is_over_is_looked_at_seldom() {
         insta::assert_snapshot!(r.timeline(), @"
           0.000 ada status SearchingTickets
           0.000 ada session restored
-          0.040 ada status BackingOff
+          0.040 ada status BackingOff: EventArchived
           5.040 ada session restored
          15.080 ada session restored
          35.120 ada session restored
