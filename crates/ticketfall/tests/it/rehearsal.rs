@@ -2,6 +2,7 @@
 //! Whatever the story was, at its end a rehearsal checks all that must always be so.
 
 mod promises;
+mod queue;
 mod spoken;
 mod timeline;
 mod wire;
@@ -12,20 +13,21 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use ticketfall::clock::Clock;
-use ticketfall::monitoring::{BrowserPlan, Connections, Parts, StartError, Supervisor};
-use ticketfall::notify::{Dated, Notices};
+use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Refusal, StartError, Supervisor};
+use ticketfall::notify::{Dated, Notice, Notices};
 use ticketfall::seller::transport::Request;
 use ticketfall::seller::{Definition, Definitions, Transport};
-use ticketfall::session::{Jar, Origin, Session};
+use ticketfall::session::cookie::Attributes;
+use ticketfall::session::{Cookie, Jar, Origin, Session};
 use ticketfall::store::Store;
 use ticketfall::store::falls::{self, FallQuery, FallRow};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
-use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
+use ticketfall::store::profiles::{self, BrowserChoice, Profile, Removal, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
 use ticketfall_boxoffice::{BoxOffice, Member, PREFIX, SESSION_COOKIE, Script, Settings};
@@ -179,7 +181,8 @@ impl Scene {
         let vault = vault(&directory);
         for member in office.members() {
             enlist(&member, &store, &*plan.profiles).await;
-            let session = sign_in(&office, &member, &wire, time).await;
+            let mut session = sign_in(&office, &member, &wire, time).await;
+            session.origin = Origin::Browser;
             keep(&session, &store, &vault).await;
         }
         let line = wire.line();
@@ -223,6 +226,13 @@ impl Scene {
     pub(crate) async fn try_start(&self, name: &str, wanted: Configuration) -> Result<(), StartError> {
         let event = wanted.event.clone().or_else(|| Some(event_url(4001)));
         self.supervisor.start(&profile(name), Configuration { event, ..wanted }).await.map(drop)
+    }
+
+    /// What stands in the way of a member's search, which is not started.
+    pub(crate) async fn check(&self, name: &str, wanted: &Configuration) -> Vec<Refusal> {
+        let event = wanted.event.clone().or_else(|| Some(event_url(4001)));
+        let wanted = Configuration { event, ..wanted.clone() };
+        self.supervisor.check(&profile(name), &wanted).await.unwrap()
     }
 
     pub(crate) async fn stop(&self, name: &str) {
@@ -279,6 +289,20 @@ impl Scene {
         self.office.members().into_iter().find(|member| member.email == email(name)).unwrap()
     }
 
+    /// As when nobody signed in for so long that every cookie is over.
+    pub(crate) async fn let_cookies_end(&self, name: &str) {
+        let vault = vault(&self.directory);
+        let row = sessions::get(&self.store, &profile(name)).await.unwrap().unwrap();
+        let plain = vault.unseal(&profile(name), Purpose::Session, &row.sealed.0).unwrap();
+        let session = Session::from_bytes(&plain).unwrap();
+        let ended = |cookie: &Cookie| {
+            cookie.clone().with(Attributes { expires: Some(OPENING), ..cookie.attributes.clone() })
+        };
+        let (jar, _) = Jar::from_cookies(session.jar.cookies().map(ended));
+        let ended = Session::new(session.profile, jar, session.user_agent, session.taken_at, session.origin);
+        keep(&ended, &self.store, &vault).await;
+    }
+
     pub(crate) async fn forget_session(&self, name: &str) {
         assert!(sessions::forget(&self.store, &profile(name)).await.unwrap());
     }
@@ -287,6 +311,10 @@ impl Scene {
     pub(crate) async fn rewrite(&self, name: &str, configuration: Configuration) {
         let row = self.search(name).await;
         monitors::put(&self.store, MonitorRow { configuration, ..row }).await.unwrap();
+    }
+
+    pub(crate) async fn remove(&self, name: &str) -> Removal {
+        profiles::remove(&self.store, &profile(name), self.clock.now()).await.unwrap()
     }
 
     /// Whether a member's search should run.
@@ -301,8 +329,9 @@ impl Scene {
 
     /// Every fall that was recorded.
     pub(crate) async fn falls(&self) -> Vec<FallRow> {
+        let since = Timestamp::UNIX_EPOCH;
         let all =
-            FallQuery { seller: None, event: None, since: OPENING, until: Timestamp::MAX, rows_max: 1_000 };
+            FallQuery { seller: None, event: None, since, until: Timestamp::MAX, rows_max: 1_000 };
         falls::query(&self.store, all).await.unwrap()
     }
 
@@ -321,6 +350,10 @@ impl Scene {
     /// What went over the wire and is nobody else's business.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.wire.secrets()
+    }
+
+    pub(crate) fn keeps_secret(&self, secret: &str) {
+        self.wire.keeps_secret(secret);
     }
 
     /// Where a secret stands in the clear.
