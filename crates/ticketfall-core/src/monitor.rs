@@ -1,6 +1,7 @@
 //! One profile's search at one event, as a state machine: inputs in, effects
 //! out. A restart is an input like any other; nothing here waits or sends.
 
+mod doubt;
 mod holding;
 #[cfg(test)]
 mod properties;
@@ -23,6 +24,7 @@ use crate::offer::SeatGroup;
 use crate::price::Price;
 use crate::reading::Reading;
 
+pub use doubt::Doubt;
 pub use story::Story;
 pub use waiting::{Called, Met, Person, PersonSeen, RoomShows};
 
@@ -114,6 +116,16 @@ pub enum Stage {
     /// The basket is being read, before anything may be held.
     ReadingBasket {
         /// Failures so far in a row.
+        failures: u32,
+    },
+    /// A hold may still be granted; the basket is read again when that is over.
+    Doubting {
+        /// When it is.
+        until: Timestamp,
+    },
+    /// What a hold may have left, of which nothing is known, is being given back.
+    Clearing {
+        /// Failures so far.
         failures: u32,
     },
     /// In line for seats.
@@ -349,13 +361,18 @@ pub struct Monitor {
     pass: waiting::Pass,
     /// Whether seats are asked for by name, since the seller's own choice was not wanted.
     by_name: bool,
+    /// A hold of this search, or of an earlier one, whose end nobody knows.
+    doubt: Option<Doubt>,
     stage: Stage,
 }
 
 impl Monitor {
-    /// A search that starts by taking its session and reading its basket, as after a restart.
-    pub fn start(event: EventId, criteria: Arc<Criteria>) -> (Self, Vec<Effect>) {
+    /// A search that starts by taking its session and reading its basket, as after a restart; in doubt about what
+    /// an earlier one left.
+    pub fn start(event: EventId, criteria: Arc<Criteria>, doubt: Option<Doubt>) -> (Self, Vec<Effect>) {
         let stage = Stage::Preparing { failures: 0 };
+        let taken = doubt.iter().flat_map(Doubt::groups).cloned();
+        let effects = taken.map(Effect::Take).chain([Effect::Prepare]).collect();
         let search = Self {
             event,
             criteria,
@@ -365,9 +382,10 @@ impl Monitor {
             troubled: None,
             pass: waiting::Pass::None,
             by_name: false,
+            doubt,
             stage,
         };
-        (search, vec![Effect::Prepare])
+        (search, effects)
     }
 
     /// Where it stands.
@@ -419,6 +437,6 @@ impl Monitor {
     fn end(self, end: End, moment: &mut Moment) -> Self {
         moment.push(Effect::Withdraw);
         moment.push(Effect::Tell(Story::Ended(end.clone())));
-        self.at(Stage::Ended(end))
+        self.no_longer_in_doubt(moment).at(Stage::Ended(end))
     }
 }

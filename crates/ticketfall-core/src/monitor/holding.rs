@@ -164,9 +164,9 @@ impl Monitor {
         let basket = match reading {
             BasketReading::Read(basket) => basket,
             BasketReading::Turned(reading) => {
-                errand.settle_empty(false, moment);
+                let search = self.in_doubt(errand.settle_unknown(moment), moment);
                 moment.push(Effect::Forget);
-                return self.go(turned(reading), 0, moment);
+                return search.go(turned(reading), 0, moment);
             }
         };
         let granted: &[GrantedSeat] = match &claim {
@@ -211,6 +211,9 @@ impl Monitor {
 
     /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
     pub(super) fn on_released(self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
+        if let Stage::Clearing { failures } = self.stage {
+            return self.on_cleared(&result, failures, moment);
+        }
         let Stage::Releasing { errand, failures, then } = self.stage else { return self };
         let search = Self { stage: Stage::Looking, ..self };
         match result {
@@ -237,9 +240,9 @@ impl Monitor {
     /// Leaves seats with the seller until they expire: the basket is read before anything else is held.
     fn leave(self, errand: Errand, why: String, then: Onward, moment: &mut Moment) -> Self {
         moment.push(Effect::Tell(Story::NotReleased(why)));
-        errand.settle_empty(true, moment);
+        let search = self.in_doubt(errand.settle_unknown(moment), moment);
         moment.push(Effect::Forget);
-        self.go(then, 0, moment)
+        search.go(then, 0, moment)
     }
 
     fn on_answer_too_late(self, errand: Errand, outcome: &HoldOutcome, moment: &mut Moment) -> Self {
@@ -283,6 +286,12 @@ impl Errand {
         moment.push(Effect::Take(group.clone()));
         moment.push(Effect::LetGo { group: self.group, refused: false });
         Self { group, ..self }
+    }
+
+    /// Gives the permit back without knowing what came of it; the seats stay taken.
+    fn settle_unknown(self, moment: &mut Moment) -> SeatGroup {
+        moment.push(Effect::Settle { permit: self.permit, seats: 0, cost: None });
+        self.group
     }
 
     /// Gives the permit back with nothing to show for it.

@@ -43,13 +43,14 @@ impl Monitor {
     fn upkeep_failures(&self) -> Option<u32> {
         match self.stage {
             Stage::Preparing { failures } | Stage::ReadingBasket { failures } => Some(failures),
-            Stage::Looking | Stage::Cooling { .. } => Some(0),
+            Stage::Doubting { .. } | Stage::Looking | Stage::Cooling { .. } => Some(0),
             Stage::Permitting { .. }
             | Stage::Asking { .. }
             | Stage::FetchingKey { .. }
             | Stage::Viewing { .. }
             | Stage::Proving { .. }
             | Stage::Releasing { .. }
+            | Stage::Clearing { .. }
             | Stage::Delivering { .. }
             | Stage::Holding { .. }
             | Stage::Rereading { .. }
@@ -121,6 +122,10 @@ impl Monitor {
         let seats: Vec<_> = seats_of(basket, &self.event).cloned().collect();
         let total = total(&seats);
         let search = Self { troubled: None, pass: self.pass.used(), ..self };
+        if let Some(until) = search.doubt_until().filter(|_| seats.is_empty()) {
+            return search.on_empty_in_doubt(until, moment);
+        }
+        let search = search.no_longer_in_doubt(moment);
         moment.push(Effect::Enter { seats: u32::try_from(seats.len()).unwrap_or(u32::MAX), cost: total });
         if seats.is_empty() {
             moment.push(Effect::Seek);
@@ -198,15 +203,22 @@ impl Monitor {
             let failures = *failures;
             return self.at(Stage::Preparing { failures });
         }
+        if let Stage::Doubting { until } = &self.stage
+            && due(until)
+        {
+            moment.push(Effect::ReadBasket);
+            return self.at(Stage::ReadingBasket { failures: 0 });
+        }
         if let Stage::Holding { held } = self.stage {
             return Self { stage: Stage::Looking, ..self }.on_tick_while_holding(held, moment);
         }
         match &self.stage {
             Stage::AwaitingPerson { .. } => moment.push(Effect::LookForPerson),
             Stage::Proving { .. } => moment.push(Effect::ReadBasket),
-            Stage::Releasing { .. } => moment.push(Effect::Release),
+            Stage::Releasing { .. } | Stage::Clearing { .. } => moment.push(Effect::Release),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
+            | Stage::Doubting { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
             | Stage::Permitting { .. }
@@ -259,6 +271,8 @@ impl Monitor {
             Stage::Ended(end) => Stage::Ended(end),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
+            | Stage::Doubting { .. }
+            | Stage::Clearing { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
             | Stage::Calling { .. }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{End, Held, Monitor, Onward, Stage, Trouble};
+use super::{Doubt, End, Held, Monitor, Onward, Stage, Trouble};
 use crate::offer::SeatGroup;
 use crate::status::Status;
 
@@ -13,6 +13,8 @@ impl Monitor {
             Stage::Delivering { held } | Stage::Holding { held } | Stage::Rereading { held } => Some(held),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
+            | Stage::Doubting { .. }
+            | Stage::Clearing { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
             | Stage::Permitting { .. }
@@ -29,9 +31,10 @@ impl Monitor {
         }
     }
 
-    /// The seats that nobody else may ask for meanwhile: a hold for them is on its way, or stands.
-    pub fn takes(&self) -> Option<&SeatGroup> {
-        self.asked_for().or_else(|| self.held()?.group.as_ref())
+    /// The seats that nobody else may ask for meanwhile: a hold for them is on its way, stands, or may.
+    pub fn takes(&self) -> impl Iterator<Item = &SeatGroup> {
+        let doubted = self.doubt.iter().flat_map(Doubt::groups);
+        self.asked_for().or_else(|| self.held()?.group.as_ref()).into_iter().chain(doubted)
     }
 
     fn asked_for(&self) -> Option<&SeatGroup> {
@@ -45,6 +48,8 @@ impl Monitor {
             | Stage::Stopping { errand } => Some(&errand.group),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
+            | Stage::Doubting { .. }
+            | Stage::Clearing { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
             | Stage::Delivering { .. }
@@ -73,6 +78,8 @@ impl Monitor {
             Stage::Stopping { .. } => ended(&End::Stopped),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
+            | Stage::Doubting { .. }
+            | Stage::Clearing { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
             | Stage::Permitting { .. }

@@ -91,11 +91,24 @@ pub(super) fn silence() -> Input {
 }
 
 impl Search {
+    pub(super) const BEGINNING: Timestamp = Timestamp::constant(1_790_000_000, 0);
+
     pub(super) fn new() -> Self {
-        let (monitor, effects) = Monitor::start(key().event, criteria());
+        let (monitor, effects) = Monitor::start(key().event, criteria(), None);
         assert_eq!(effects, [Effect::Prepare]);
-        let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Self { monitor: Some(monitor), ledger: Ledger::default(), permits: 0, now, effects: vec![] }
+        Self::of(monitor)
+    }
+
+    /// After a run that left a hold open.
+    pub(super) fn in_doubt(doubt: Doubt) -> Self {
+        let (monitor, effects) = Monitor::start(key().event, criteria(), Some(doubt));
+        assert_eq!(effects, [Effect::Take(group(20)), Effect::Prepare]);
+        Self::of(monitor)
+    }
+
+    fn of(monitor: Monitor) -> Self {
+        let (monitor, ledger, now) = (Some(monitor), Ledger::default(), Self::BEGINNING);
+        Self { monitor, ledger, permits: 0, now, effects: vec![] }
     }
 
     /// In line for seats, its basket read and empty.

@@ -40,7 +40,7 @@ pub(super) async fn session(id: &ProfileId, context: &Context) -> Result<Session
 pub(super) async fn keep(session: &Session, store: &Store, context: &Context) -> Result<(), Failure> {
     let sealed = Sealed(vault(context)?.seal(&session.profile, Purpose::Session, &session.to_bytes()));
     let kept = KeptSession { sealed, taken_at: session.taken_at };
-    Ok(sessions::keep(store, &session.profile, kept).await?)
+    Ok(sessions::import(store, &session.profile, kept).await?)
 }
 
 /// The vault; a key that is made is said aloud.

@@ -95,7 +95,8 @@ impl MonitorRunner {
         // What an earlier search of this run left in the ledger ends here; the basket says what is true.
         locked(&self.parts.ledger).forget(self.profile(), self.parts.member.watched());
         let criteria = Arc::new(self.parts.configuration.criteria());
-        let (monitor, effects) = Monitor::start(self.parts.member.watched().event.clone(), criteria);
+        let doubt = record::doubt(&self.parts.member).await;
+        let (monitor, effects) = Monitor::start(self.parts.member.watched().event.clone(), criteria, doubt);
         self.monitor = Some(monitor);
         self.join(Standing::Unable).await;
         self.carry_out_all(effects).await;
@@ -360,10 +361,10 @@ impl MonitorRunner {
 /// However a search ends, its watch counts on it no more, and others may have the seats that it took.
 impl Drop for MonitorRunner {
     fn drop(&mut self) {
-        let taken = self.monitor.as_ref().and_then(Monitor::takes).cloned();
+        let taken = self.monitor.iter().flat_map(Monitor::takes).cloned();
         let let_go = taken.map(|group| Command::LetGo { group, refused: true });
         let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
-        for command in let_go.into_iter().chain([leave]) {
+        for command in let_go.chain([leave]) {
             // A watch that has ended, or is that far behind, finds the way to this search closed.
             drop(self.parts.watch.commands.try_send(command));
         }

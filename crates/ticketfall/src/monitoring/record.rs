@@ -10,7 +10,7 @@ use ticketfall_core::configuration::Configuration;
 use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
-use ticketfall_core::monitor::{End, Story};
+use ticketfall_core::monitor::{Doubt, End, Story};
 use ticketfall_core::offer::SeatGroup;
 
 use super::keywords;
@@ -22,7 +22,7 @@ use crate::seller::Exchange;
 use crate::session::Session;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
-use crate::store::holds::{self, AskedHold, HoldId, HoldState};
+use crate::store::holds::{self, AskedHold, HoldId, HoldRow, HoldState};
 use crate::store::monitors::{self, Desired, LastStatus};
 use crate::store::notes::{self, Note};
 use crate::store::profiles::Sealed;
@@ -168,6 +168,24 @@ async fn leave(member: &Member) {
     }
 }
 
+/// Holds of an earlier search whose end nobody wrote down.
+pub(super) async fn doubt(member: &Member) -> Option<Doubt> {
+    let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
+    let is_unknown = |row: &HoldRow| match row.state {
+        HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. } => true,
+        HoldState::Proven { .. }
+        | HoldState::Left { .. }
+        | HoldState::Refused { .. }
+        | HoldState::Released
+        | HoldState::Expired
+        | HoldState::Gone => false,
+    };
+    let unknown = open.into_iter().filter(|row| row.asked.key == member.watched && is_unknown(row));
+    let asked: Vec<AskedHold> = unknown.map(|row| row.asked).collect();
+    let last = asked.iter().map(|asked| asked.at).max()?;
+    Some(Doubt::about(asked.into_iter().map(|asked| asked.group).collect(), last, member.clock.now()))
+}
+
 /// Settles holds of an earlier run by what the basket says at the start.
 pub(super) async fn reconcile(member: &Member, has_seats: bool) {
     let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
@@ -188,8 +206,9 @@ pub(super) async fn story(member: &Member, story: &Story) {
             settle(member, HoldState::Proven { seats, expires_at }).await;
         }
         Story::Released => settle(member, HoldState::Released).await,
+        // Seats may be locked and in no basket: until they are given back, nobody can tell.
         Story::Absent => {
-            settle(member, HoldState::Refused { reason: "the basket stayed empty".to_owned() }).await;
+            settle(member, HoldState::Unknown { reason: "the basket stayed empty".to_owned() }).await;
         }
         Story::Ended(End::HoldOver) => {
             settle(member, HoldState::Gone).await;
@@ -288,11 +307,17 @@ pub(super) async fn newer_session(store: &Store, vault: &Vault, than: &Session) 
         .unseal(&than.profile, Purpose::Session, &row.sealed.0)
         .map_err(|error| error.to_string())
         .and_then(|plain| Session::from_bytes(&plain).map_err(|error| error.to_string()));
-    opened
-        .inspect_err(
-            |error| tracing::warn!(profile = %than.profile, error, "cannot take up an imported session"),
-        )
-        .ok()
+    match opened {
+        Ok(mut session) => {
+            // A clock that was set back must not make it look older than it is.
+            session.taken_at = row.taken_at;
+            Some(session)
+        }
+        Err(error) => {
+            tracing::warn!(profile = %than.profile, error, "cannot take up an imported session");
+            None
+        }
+    }
 }
 
 /// Seals and keeps a session, unless a newer one was imported meanwhile.

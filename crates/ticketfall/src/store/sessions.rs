@@ -37,6 +37,25 @@ pub async fn keep(store: &Store, profile: &ProfileId, session: KeptSession) -> R
         .await
 }
 
+/// Keeps an imported session, which a person wants in place of any other, also where the clock was set back since.
+pub async fn import(store: &Store, profile: &ProfileId, session: KeptSession) -> Result<()> {
+    let profile = profile.clone();
+    store
+        .write(move |db| {
+            db.execute(
+                "INSERT INTO sessions (profile, sealed, taken_at)
+                 VALUES (:profile, :sealed, :taken_at)
+                 ON CONFLICT (profile) DO UPDATE
+                 SET sealed = excluded.sealed, taken_at = max(excluded.taken_at, taken_at + 1)",
+                named_params! {
+                    ":profile": profile.as_str(), ":sealed": session.sealed.0, ":taken_at": At(session.taken_at),
+                },
+            )?;
+            Ok(())
+        })
+        .await
+}
+
 /// The profile's session.
 pub async fn get(store: &Store, profile: &ProfileId) -> Result<Option<KeptSession>> {
     let profile = profile.clone();

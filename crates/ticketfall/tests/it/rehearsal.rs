@@ -38,7 +38,6 @@ use tokio::task::JoinSet;
 use tracing::Level;
 use url::Url;
 
-pub(crate) use promises::between_members;
 pub(crate) use spoken::Spoken;
 pub(crate) use wire::{Answered, Carried, Mishap, Trip, Way, Wire};
 use wire::{Line, steady};
@@ -187,7 +186,13 @@ impl Scene {
         }
         let line = wire.line();
         let mut scene = Self {
-            supervisor: supervisor(tamper(line.router()), &definition, &store, vault, (time, seed, &directory)),
+            supervisor: supervisor(
+                tamper(line.router()),
+                &definition,
+                &store,
+                vault,
+                (time, seed, &directory),
+            ),
             office,
             store,
             wire,
@@ -330,8 +335,7 @@ impl Scene {
     /// Every fall that was recorded.
     pub(crate) async fn falls(&self) -> Vec<FallRow> {
         let since = Timestamp::UNIX_EPOCH;
-        let all =
-            FallQuery { seller: None, event: None, since, until: Timestamp::MAX, rows_max: 1_000 };
+        let all = FallQuery { seller: None, event: None, since, until: Timestamp::MAX, rows_max: 1_000 };
         falls::query(&self.store, all).await.unwrap()
     }
 
@@ -472,7 +476,7 @@ impl Scene {
         broken.extend(books.violations());
         broken.extend(promises::known(&books, &self.store, &held).await);
         broken.extend(promises::on_the_wire(&self.carried()));
-        broken.extend(promises::between_members(&self.store, (Timestamp::MIN, self.clock.now())).await);
+        broken.extend(promises::between_members(&self.store, self.clock.now()).await);
         broken.extend(self.exposed());
         (broken, self.spoken.warnings())
     }
@@ -535,7 +539,7 @@ async fn enlist(member: &Member, store: &Store, adapt: &(dyn Fn(&mut Profile) + 
 async fn keep(session: &Session, store: &Store, vault: &Vault) {
     let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
     let kept = KeptSession { sealed, taken_at: session.taken_at };
-    sessions::keep(store, &session.profile, kept).await.unwrap();
+    sessions::import(store, &session.profile, kept).await.unwrap();
 }
 
 /// What a member does by hand, beside the wire: the form is read, filled in and sent.

@@ -129,7 +129,7 @@ impl CookieUpdate {
         let Renewed { session, cookies, left_out, in_browser } = renewed;
         let sealed = Sealed(self.vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
         let taken_at = session.taken_at;
-        sessions::keep(&self.store, &session.profile, KeptSession { sealed, taken_at }).await?;
+        sessions::import(&self.store, &session.profile, KeptSession { sealed, taken_at }).await?;
         Ok(Kept { in_browser, cookies, left_out, session_cookies: session.jar.len(), taken_at })
     }
 

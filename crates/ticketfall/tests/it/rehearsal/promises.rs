@@ -20,8 +20,7 @@ pub(crate) fn on_the_wire(carried: &[Carried]) -> Vec<String> {
         .filter(|one| one.path.contains("/Checkout/Payment"))
         .map(|one| format!("{:?} asked for a payment page", one.by))
         .collect();
-    let writes: Vec<&Carried> =
-        carried.iter().filter(|one| one.is_write()).collect();
+    let writes: Vec<&Carried> = carried.iter().filter(|one| one.is_write()).collect();
     for (number, earlier) in writes.iter().enumerate() {
         let until = earlier.done.unwrap_or(std::time::Duration::MAX);
         let later = writes[number + 1..].iter().find(|later| later.by == earlier.by && later.left < until);
@@ -35,14 +34,13 @@ pub(crate) fn on_the_wire(carried: &[Carried]) -> Vec<String> {
     broken
 }
 
-/// Seats that two members asked for at the same time; what a process that ended before `began` left open is over.
-pub(crate) async fn between_members(store: &Store, (began, now): (Timestamp, Timestamp)) -> Vec<String> {
+/// Seats that two members asked for at the same time.
+pub(crate) async fn between_members(store: &Store, now: Timestamp) -> Vec<String> {
     let rows = holds::recent(store, 100_000).await.unwrap();
     let mut broken = Vec::new();
     for (number, one) in rows.iter().enumerate() {
         for other in &rows[number + 1..] {
-            let until = |row: &HoldRow| if row.asked.at < began { ended(row, began) } else { ended(row, now) };
-            let apart = until(one) <= other.asked.at || until(other) <= one.asked.at;
+            let apart = ended(one, now) <= other.asked.at || ended(other, now) <= one.asked.at;
             if one.asked.profile != other.asked.profile
                 && !apart
                 && one.asked.group.overlaps(&other.asked.group)

@@ -11,7 +11,7 @@ async fn a_crash_at_any_moment_around_a_hold_loses_nothing_and_holds_nothing_twi
             r.crash().await;
             let before = r.carried().len();
             r.start("ada", wants(2)).await;
-            r.after(secs(40)).await;
+            r.after(secs(60)).await;
             let again = r.carried()[before..].to_vec();
             let basket = again.iter().position(|one| one.path.ends_with("/Checkout/Basket")).unwrap();
             let hold = again.iter().position(Carried::is_hold).unwrap_or(usize::MAX);

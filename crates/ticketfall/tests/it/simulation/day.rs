@@ -96,7 +96,7 @@ impl Day {
                 window: Duration::from_mins(1),
                 reserve: d.0.u32(10..=20),
             }),
-            shared: draw.0.u8(..5) != 0,
+            shared: draw.0.u8(..5) != 9,
             script,
             evening,
             happenings,
@@ -117,8 +117,7 @@ impl Day {
                 if draw.0.usize(..risky * 2) == 0 { draw.millis(200, 9_000) } else { usual }
             };
             let (there, back) = (slow(&mut draw, there), slow(&mut draw, back));
-            let mishap =
-                draw.perhaps(risky, |d| *d.pick(&[Mishap::RequestLost, Mishap::AnswerLost]));
+            let mishap = draw.perhaps(risky, |d| *d.pick(&[Mishap::RequestLost, Mishap::AnswerLost]));
             Trip { there, back, mishap }
         })
     }
@@ -159,7 +158,10 @@ impl Draw {
         Script {
             falls,
             faults,
-            closings: self.perhaps(12, |d| Closing { at: d.within(evening), event: LEAGUE_MATCH }).into_iter().collect(),
+            closings: self
+                .perhaps(12, |d| Closing { at: d.within(evening), event: LEAGUE_MATCH })
+                .into_iter()
+                .collect(),
             opening: Opening { lots: self.0.u32(0..=3), ..Opening::default() },
             rivals: Rivals {
                 count: self.size(0, 4),
@@ -197,7 +199,14 @@ impl Draw {
         let opens = self.within(evening / 2);
         let closes = opens + self.millis(5_000, 30_000);
         let host = Some("localhost".to_owned());
-        Room { event: Some(LEAGUE_MATCH), opens, closes: Some(closes), per_minute: 1, host, ..Room::default() }
+        Room {
+            event: Some(LEAGUE_MATCH),
+            opens,
+            closes: Some(closes),
+            per_minute: 1,
+            host,
+            ..Room::default()
+        }
     }
 
     /// Whatever goes wrong is over by the end of the evening.
@@ -214,7 +223,8 @@ impl Draw {
 
     fn trouble(&mut self) -> (FaultKind, RequestKind) {
         use RequestKind::{Basket, Config, Feed, Hold, Lock, Page, Put, Release, SeatMap, Select};
-        let anywhere = *self.pick(&[Feed, Feed, Hold, Put, Lock, Select, Basket, Page, Release, Config, SeatMap]);
+        let anywhere =
+            *self.pick(&[Feed, Feed, Hold, Put, Lock, Select, Basket, Page, Release, Config, SeatMap]);
         let near_the_hold = *self.pick(&[Hold, Put, Lock, Select, Basket, Release]);
         let readable = *self.pick(&[Feed, Basket, Put, Lock, Page, Config, SeatMap]);
         let status = |status, retry_after| FaultKind::Status { status, retry_after };

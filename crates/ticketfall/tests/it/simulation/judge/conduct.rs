@@ -151,7 +151,8 @@ impl Conduct {
 
     fn too_soon(&mut self, one: &Carried) -> Option<String> {
         let before = self.looked.replace((one.life, one.left));
-        let since = before.filter(|(life, _)| *life == one.life).map(|(_, at)| one.left.saturating_sub(at))?;
+        let since =
+            before.filter(|(life, _)| *life == one.life).map(|(_, at)| one.left.saturating_sub(at))?;
         (since < self.rules.floor?).then(|| format!("{} looks sooner than the seller allows", named(one)))
     }
 

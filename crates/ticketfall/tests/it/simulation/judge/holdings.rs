@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use ticketfall::monitoring::SearchView;
-use ticketfall::store::holds::{self, HoldState};
+use ticketfall::store::holds::{self, AskedHold, HoldState};
 use ticketfall_boxoffice::{MemberBook, SeatBook};
 use ticketfall_core::status::Status;
 
 use super::conduct::Conduct;
-use crate::rehearsal::{Scene, between_members, profile};
+use crate::rehearsal::{Scene, profile};
 
 /// The seats and the pounds that a member allows at most.
 pub(super) type Own = (Option<u32>, Option<i64>);
@@ -22,13 +22,39 @@ pub(super) async fn broken(scene: &Scene, conduct: &Conduct, own: Own, began: Ti
         let name = member.name.to_lowercase();
         let kept: Vec<&SeatBook> = member.locked.iter().chain(&member.basket).collect();
         broken.extend(over(&name, &kept, own));
-        if !kept.is_empty() && conduct.has_read(scene.life(), &name) && !is_known(scene, &name, member).await {
+        if !kept.is_empty() && conduct.has_read(scene.life(), &name) && !is_known(scene, &name, member).await
+        {
             let seats = kept.len();
-            broken.push(format!("{:?}: the seller keeps {seats} seats for {name}, and nobody knows", books.at));
+            broken
+                .push(format!("{:?}: the seller keeps {seats} seats for {name}, and nobody knows", books.at));
         }
     }
-    broken.extend(between_members(&scene.store, (began, scene.clock().now())).await);
+    broken.extend(rivals(&asking(scene, &books.members, began).await));
     broken
+}
+
+/// Holds that this process asked for, and whose end is open.
+async fn asking(scene: &Scene, members: &[MemberBook], began: Timestamp) -> Vec<AskedHold> {
+    let mut asking = Vec::new();
+    for member in members {
+        let open = holds::open_for(&scene.store, &profile(&member.name.to_lowercase())).await.unwrap();
+        let is_asked = |state: &HoldState| {
+            matches!(state, HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. })
+        };
+        let asked = open.into_iter().filter(|row| row.asked.at >= began && is_asked(&row.state));
+        asking.extend(asked.map(|row| row.asked));
+    }
+    asking
+}
+
+/// Members who ask for the same seats.
+fn rivals(asking: &[AskedHold]) -> Vec<String> {
+    let pairs =
+        asking.iter().enumerate().flat_map(|(n, one)| asking[n + 1..].iter().map(move |other| (one, other)));
+    pairs
+        .filter(|(one, other)| one.profile != other.profile && one.group.overlaps(&other.group))
+        .map(|(one, other)| format!("{} and {} ask for the same seats", one.profile, other.profile))
+        .collect()
 }
 
 fn over(name: &str, kept: &[&SeatBook], (seats, pounds): Own) -> Vec<String> {
@@ -73,7 +99,9 @@ pub(super) async fn unsettled(scene: &Scene) -> Vec<String> {
         let shown = view.held.map_or(0, |held| held.seats.len());
         if !member.locked.is_empty() || shown != member.basket.len() {
             let (locked, basket) = (member.locked.len(), member.basket.len());
-            open.push(format!("{name} shows {shown} seats; {locked} are locked, and the basket has {basket}"));
+            open.push(format!(
+                "{name} shows {shown} seats; {locked} are locked, and the basket has {basket}"
+            ));
         }
         let rows = holds::open_for(&scene.store, &profile(&name)).await.unwrap();
         if shown == 0 && rows.iter().any(|row| !matches!(row.state, HoldState::Proven { .. })) {

@@ -86,9 +86,10 @@ impl Sights {
         if let Some(seat) = fell.iter().find(|seat| before.get(**seat) == shown.get(**seat)) {
             return Some(format!("{at:?}: {seat:?} is told as fallen and was there before"));
         }
-        if shown.keys().any(|seat| !before.contains_key(seat) && !fell.contains(seat)) {
+        let untold = shown.keys().find(|seat| !before.contains_key(*seat) && !fell.contains(seat));
+        if let Some(seat) = untold {
             self.missed += 1;
-            return (self.missed > MISSED_MAX).then(|| format!("{at:?}: a fall was not told"));
+            return (self.missed > MISSED_MAX).then(|| format!("{at:?}: nobody told that {seat:?} fell"));
         }
         self.missed = 0;
         self.before = Some(shown);
