@@ -45,12 +45,14 @@ impl Update {
         let (progress, heard) = mpsc::channel(PROGRESS_KEPT);
         let updating = updates.run(service, profiles.into_iter().collect(), together, progress);
         let reports = tokio::select! {
-            (reports, ()) = async { tokio::join!(updating, draw(&bar, heard)) } => reports,
+            // Ready to be interrupted before anything begins.
+            biased;
             () = asked_to_end() => {
                 bar.finish_and_clear();
                 return Err(Failure::because(Exit::Unexpected, "finish the update: it was interrupted")
                     .advise("what was kept stays; run it again for the rest"));
             }
+            (reports, ()) = async { tokio::join!(updating, draw(&bar, heard)) } => reports,
         };
         context.printer.answer(&reports, |reports| reports.iter().map(told::text).collect())?;
         Ok(told::exit(&reports))
