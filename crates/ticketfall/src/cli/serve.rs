@@ -25,8 +25,6 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         service.link()
     ))?;
     tokio::select! {
-            // Ready to be interrupted before anything begins.
-            biased;
         () = asked_to_end() => {}
         never = app.supervisor.keep_house(run) => match never {},
     }
