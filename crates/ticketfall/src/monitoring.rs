@@ -3,6 +3,7 @@
 
 mod browser_seat;
 mod event_facts;
+mod housekeeping;
 pub mod keywords;
 mod member;
 mod monitor_runner;
