@@ -48,6 +48,8 @@ pub enum Status {
     BackingOff {
         /// When the next look is due.
         until: Timestamp,
+        /// Why, where more is known than that the seller asked for time.
+        reason: Option<String>,
     },
     /// Not looking.
     Stopped {
@@ -83,11 +85,8 @@ impl Status {
             | Self::Captcha { reason }
             | Self::Blocked { reason }
             | Self::Stopped { reason } => Some(reason),
-            Self::SearchingTickets
-            | Self::TicketFall { .. }
-            | Self::Tickets
-            | Self::Queue { .. }
-            | Self::BackingOff { .. } => None,
+            Self::BackingOff { reason, .. } => reason.as_deref(),
+            Self::SearchingTickets | Self::TicketFall { .. } | Self::Tickets | Self::Queue { .. } => None,
         }
     }
 }

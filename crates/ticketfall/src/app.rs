@@ -8,11 +8,13 @@ mod service;
 
 use std::sync::Arc;
 
+use ticketfall_core::ids::ProfileId;
+
 use crate::browser;
 use crate::browser::gologin::{self, GoLogin};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
+use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor, keywords};
 use crate::notify::Notices;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Definition, Definitions, Tls, Unread};
@@ -90,6 +92,12 @@ impl App {
         let store = Store::open(&config.data_dir, clock.now()).await?;
         let (vault, key_source) = Vault::open(&config.data_dir, vault)?;
         let vault = Arc::new(vault);
+        let sealing = Arc::clone(&vault);
+        let seal = move |profile: &ProfileId, keyword: &str| keywords::seal(&sealing, profile, keyword);
+        let sealed = store::monitors::seal_keywords(&store, seal).await?;
+        if sealed > 0 {
+            tracing::info!(sealed, "access keywords that lay in the clear are sealed");
+        }
         let supervisor = Supervisor::new(Parts {
             clock,
             store: store.clone(),

@@ -192,6 +192,20 @@ fn an_event_is_known_by_its_url() {
     }
     let keyed = "https://tickets.northend.example/northend/EDP/Event/Index/4004?Spell=open%20sesame";
     assert_eq!(definition.keyword_from(keyed).as_deref(), Some("open sesame"));
+    let bare = |url: &str| definition.without_keyword(&self::url(url)).to_string();
+    assert!(bare(keyed).ends_with("/Index/4004"), "{}", bare(keyed));
+    assert!(bare(&format!("{keyed}&position=3")).ends_with("/Index/4004?position=3"));
+}
+
+#[test]
+fn which_events_need_a_keyword_is_said_one_by_one_or_of_all() {
+    let needs = |more: &str| {
+        let definition = with(more).unwrap();
+        ["4001", "4004"].map(|id| definition.needs_keyword(&EventId::new(id).unwrap()))
+    };
+    assert_eq!(needs(""), [false, false]);
+    assert_eq!(needs("keyword_events = ['4004']"), [false, true]);
+    assert_eq!(needs("keyword_events = ['*']"), [true, true]);
 }
 
 #[test]
