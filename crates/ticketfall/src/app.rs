@@ -1,7 +1,6 @@
 //! Puts the service together from its configuration.
 
 mod access;
-pub mod cookie_update;
 pub mod demo;
 mod house;
 mod service;

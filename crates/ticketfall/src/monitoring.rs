@@ -2,6 +2,7 @@
 //! the same event share one watch.
 
 mod browser_seat;
+pub mod cookie_update;
 mod event_facts;
 mod faces;
 mod housekeeping;

@@ -9,10 +9,10 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
 use super::told;
-use crate::app::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Step};
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::cookies::service::{Service, SetupError};
+use crate::monitoring::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Step};
 use crate::store::profiles;
 
 /// Whose cookies to update.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use ticketfall_core::ids::ProfileId;
 
+use super::super::BrowserSeat;
 use super::report::{CookieOutcome, CookieReport, Failed, Kept, Step};
 use super::{CookieUpdate, Progress, ProgressSender, tell};
 use crate::browser::{Browser, give_back, take_session};
 use crate::cookies::{ImportedCookies, RefusedRow};
-use crate::monitoring::BrowserSeat;
 use crate::session::{Cookie, Jar, Origin, Proxy, Session, USER_AGENT};
 use crate::store::profiles::{self, Profile, Sealed};
 use crate::store::sessions::{self, KeptSession};

@@ -10,10 +10,10 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::BrowserPlan;
 use crate::clock::Clock;
 use crate::cookies::ImportedCookies;
 use crate::cookies::service::Service;
-use crate::monitoring::BrowserPlan;
 use crate::store::Store;
 use crate::vault::Vault;
 
