@@ -22,7 +22,7 @@ use crate::vault::{self, KeySource, Options, Vault};
 
 pub use access::TokenError;
 pub use house::BoxOfficeHouse;
-pub use service::{Door, Service};
+pub use service::{Door, Faces, Service};
 
 /// Why the service cannot be put together; messages finish "cannot …".
 #[derive(Debug, thiserror::Error)]
