@@ -36,7 +36,7 @@ const SHARING: usize = 10;
 const SETTLED: Duration = Duration::from_secs(3);
 /// Memory that changes by less than this part of itself has settled.
 const STEADY: f64 = 0.005;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Ends the box office with the program.
 struct House(Child);

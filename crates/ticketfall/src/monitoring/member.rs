@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use ticketfall_core::configuration::{Configuration, Keyword};
 use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
-use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
+use ticketfall_core::monitor::{Held, Input, Try};
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
@@ -18,7 +18,8 @@ use url::Url;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::{EventFacts, Turn};
-use super::{locked, person, record};
+use super::person::Opened;
+use super::{locked, record};
 use crate::browser::{self, Browser, PutOutcome};
 use crate::clock::Clock;
 use crate::notify::{Notice, Notices, attempt_name};
@@ -49,6 +50,7 @@ pub(super) struct Member {
     pub(super) facts: Arc<EventFacts>,
     pub(super) hold: Mutex<Option<HoldId>>,
     pub(super) asked_at: Mutex<Option<Timestamp>>,
+    pub(super) opened: Mutex<Opened>,
 }
 
 impl Member {
@@ -68,7 +70,7 @@ impl Member {
         &self.notices
     }
 
-    fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         locked(&self.client).clone()
     }
 
@@ -108,7 +110,11 @@ impl Member {
         match prepared {
             Ok((prepared, is_new)) => {
                 self.keep_session().await;
-                (Input::Prepared, is_new.then(|| Arc::new(prepared.plan.clone())))
+                let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
+                if let Some(plan) = &plan {
+                    record::plan(&self.store, &self.watched, plan).await;
+                }
+                (Input::Prepared, plan)
             }
             Err(reading) => (Input::Turned(reading), None),
         }
@@ -174,7 +180,7 @@ impl Member {
     }
 
     /// A session that somebody imported since counts from now on; says whether there is one.
-    async fn adopt_imported(&self) -> bool {
+    pub(super) async fn adopt_imported(&self) -> bool {
         let own = self.session();
         let Some(imported) = record::newer_session(&self.store, &self.vault, &own).await else {
             return false;
@@ -199,7 +205,7 @@ impl Member {
     }
 
     /// Gives gained cookies back and reads them back; says in words which the browser would not take.
-    async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
+    pub(super) async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
         let session = self.session();
         let given = browser::give_back(browser, &session).await?;
         locked(self.client().session()).note_given_back(given.mark);
@@ -295,11 +301,11 @@ impl Member {
         told.outcome
     }
 
-    pub(super) async fn release(&self) -> Result<(), String> {
+    pub(super) async fn release(&self) -> Result<(), Reading> {
         let told =
             self.client().asking_for(Purpose::Hold).release(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
-        told.outcome.map_err(|reading| reading.reason().unwrap_or(reading.name()).to_owned())
+        told.outcome
     }
 
     /// Opens the order page in the member's browser, with the cookies that the session gained.
@@ -333,54 +339,6 @@ impl Member {
         match browser.open(url).await {
             Ok(_page) => (true, note),
             Err(error) => (false, Some(format!("cannot {error}"))),
-        }
-    }
-
-    /// Shows the member what needs a person: the queue's own page, or the match page with its check.
-    pub(super) async fn call(&self, person: Person) {
-        let (kind, url, ask) = match person {
-            Person::Queue { url, .. } => ("queue", Url::parse(&url).ok(), "wait in the queue in the browser"),
-            Person::Check { .. } => ("captcha", None, "deal with the check in the browser"),
-        };
-        let Some(url) = url.or_else(|| self.client().event_page(&self.watched.event)) else { return };
-        let shown = match self.seat.open().await {
-            Ok(Some(browser)) => self.show(&browser, &url).await.map(|()| true),
-            Ok(None) => Ok(false),
-            Err(error) => Err(error),
-        };
-        let ask = match shown {
-            Ok(true) => ask.to_owned(),
-            Ok(false) => {
-                format!("{ask}; there is none for this member, so open {url} and import cookies again")
-            }
-            Err(error) => format!("{ask}; it could not be shown: cannot {error}"),
-        };
-        let (profile, watched) = (self.profile.clone(), self.watched.clone());
-        self.tell(Notice::Person { profile, watched, kind, ask });
-    }
-
-    /// Shows a page as the member would see it who never left.
-    async fn show(&self, browser: &Browser, url: &Url) -> Result<(), browser::Error> {
-        if let Err(error) = self.give_back(browser).await {
-            tracing::warn!(profile = %self.profile, %error, "cannot give the browser its cookies back");
-        }
-        browser.open(url).await.map(drop)
-    }
-
-    /// What the member's browser shows: the place in a waiting room, a check, the seller again, or nothing of it; for a
-    /// member without one, whether a session was imported meanwhile.
-    pub(super) async fn person_seen(&self) -> PersonSeen {
-        let waiting = PersonSeen::Waiting { place: None, expected: None };
-        if !self.seat.exists() {
-            return if self.adopt_imported().await { PersonSeen::Through } else { waiting };
-        }
-        let Some(browser) = self.seat.in_use().await else { return PersonSeen::Away };
-        match person::seen(&browser, self.client().definition()).await {
-            Ok(seen) => seen,
-            Err(error) => {
-                tracing::debug!(profile = %self.profile, %error, "cannot see what the browser shows");
-                PersonSeen::Away
-            }
         }
     }
 }

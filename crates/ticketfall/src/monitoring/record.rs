@@ -12,13 +12,16 @@ use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{End, Story};
 use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::plan::Plan;
 
 use super::keywords;
 use super::locked;
 use super::member::Member;
+use super::person::{asked_of_a_person, kind_of};
 use crate::notify::{Notice, attempt_name, seat_in_words};
 use crate::seller::Exchange;
 use crate::session::Session;
+use crate::store::events;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldState};
@@ -96,6 +99,11 @@ pub(super) async fn open_falls(store: &Store, key: &EventKey) -> (Vec<Fall>, Opt
 /// Keeps falls as they are now.
 pub(super) async fn keep_falls(store: &Store, key: &EventKey, all: Vec<Fall>) {
     kept("falls", falls::keep(store, key, all)).await;
+}
+
+/// Keeps the plan of an event's venue.
+pub(super) async fn plan(store: &Store, key: &EventKey, plan: &Plan) {
+    kept("plan", events::set_plan(store, key, plan)).await;
 }
 
 /// Notes that a hold is on its way.
@@ -196,7 +204,11 @@ pub(super) async fn story(member: &Member, story: &Story) {
         }
         Story::Ended(End::Blocked(_)) => not_wanted(&member.store, &member.profile, &member.watched).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,
-        Story::Refused { .. } | Story::NotPermitted(_) | Story::SeatView(_) | Story::Unwanted(_) => {}
+        Story::Refused { .. }
+        | Story::NotPermitted(_)
+        | Story::SeatView(_)
+        | Story::Unwanted(_)
+        | Story::Person { .. } => {}
         Story::Ended(End::Stopped) => leave(member).await,
     }
     let (kind, text) = line(member, story);
@@ -215,6 +227,7 @@ fn line(member: &Member, story: &Story) -> (&'static str, String) {
         Story::Absent => ("absent", "the basket stayed empty".to_owned()),
         Story::Released => ("released", "the seats were given back".to_owned()),
         Story::NotReleased(reason) => ("notReleased", reason.clone()),
+        Story::Person { person, called } => ("person", asked_of_a_person(person, called)),
         Story::Ended(End::Stopped) => ("ended", "stopped".to_owned()),
         Story::Ended(End::Blocked(reason)) => ("ended", format!("the site said stop: {reason}")),
         Story::Ended(End::HoldOver) => ("ended", "the held seats have left the basket".to_owned()),
@@ -261,6 +274,10 @@ pub(super) fn notice_of(member: &Member, story: &Story) -> Option<Notice> {
         Story::Absent => proof("absent", None),
         Story::Released => Notice::Release { profile, watched, failed: None },
         Story::NotReleased(reason) => Notice::Release { profile, watched, failed: Some(reason.clone()) },
+        Story::Person { person, called } => {
+            let ask = asked_of_a_person(person, called);
+            Notice::Person { profile, watched, kind: kind_of(person), ask }
+        }
         Story::Ended(_) => return None,
     })
 }

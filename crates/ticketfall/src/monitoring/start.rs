@@ -188,6 +188,7 @@ impl Inner {
             facts,
             hold: Mutex::default(),
             asked_at: Mutex::default(),
+            opened: Mutex::default(),
         })
     }
 

@@ -2,6 +2,7 @@
 //! Whatever the story was, at its end a rehearsal checks all that must always be so.
 
 mod promises;
+mod queue;
 mod spoken;
 mod timeline;
 mod wire;
@@ -11,7 +12,7 @@ use std::ops::AsyncFnOnce;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ use ticketfall::api::Api;
 use ticketfall::app::Faces;
 use ticketfall::clock::Clock;
 use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Refusal, StartError, Supervisor};
-use ticketfall::notify::{Dated, Notices};
+use ticketfall::notify::{Dated, Notice, Notices};
 use ticketfall::seller::transport::Request;
 use ticketfall::seller::{Definition, Definitions, Transport};
 use ticketfall::session::cookie::Attributes;

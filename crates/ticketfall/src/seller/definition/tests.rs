@@ -343,3 +343,20 @@ fn a_form_is_a_body_too() {
     assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
     assert_eq!(request.body, "seat=a%20b%26c&token=k%3D%26&who=%C3%A9");
 }
+
+#[test]
+fn a_page_of_the_waiting_room_is_told_by_its_path_or_its_elements() {
+    let page = |keys: &str| with(&format!("[[waiting_room.page]]\n{keys}"));
+    let refused = page("shows = \"refused\"\npath = \"/Wrong/\"\nreason = \"no\"\n").unwrap();
+    let is_refusal = |path: &str| refused.waiting_room.is_refusal(&url(&format!("https://q.example{path}")));
+    assert!(is_refusal("/wrong/?c=x") && !is_refusal("/?c=x"));
+    for (keys, said) in [
+        ("shows = \"paused\"\n", "name a `path` or a `selector`"),
+        ("shows = \"paused\"\npath = \"/p\"\nreason = \"no\"\n", "belongs to shows = \"refused\""),
+        ("shows = \"paused\"\nselector = \"[\"\n", "no CSS selector"),
+        ("shows = \"over\"\npath = \"/p\"\n", "unknown variant"),
+    ] {
+        let told = page(keys).unwrap_err().to_string();
+        assert!(told.contains(said), "{told}");
+    }
+}
