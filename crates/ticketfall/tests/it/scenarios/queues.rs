@@ -39,11 +39,11 @@ async fn members_wait_at_one_place_each_and_the_watch_goes_on_with_the_first_who
         tokio::join!(waiting, r.after(secs(60)));
         insta::assert_snapshot!(r.lines(&["status", "person", "reading", "session"]), @"
          0.000 ada status SearchingTickets
-         0.000 ada session imported
+         0.000 ada session restored
          0.000 ben status SearchingTickets
-         0.000 ben session imported
+         0.000 ben session restored
          0.000 chloe status SearchingTickets
-         0.000 chloe session imported
+         0.000 chloe session restored
         10.240 reading queue
         10.240 ada status Queue
         10.240 ada person queue
