@@ -147,8 +147,12 @@ impl Monitor {
         Self { stage: Stage::Holding { held }, ..self }
     }
 
-    /// A basket that cannot be read leaves the hold as it was: unknown is not none.
+    /// A basket that cannot be read leaves the hold as it was: unknown is not none. A session that is over is taken
+    /// anew for the next reading.
     fn on_reread(self, held: Held, reading: &BasketReading, moment: &mut Moment) -> Self {
+        if matches!(reading, BasketReading::Turned(Reading::SignedOut)) {
+            moment.push(Effect::Prepare);
+        }
         let still_until = match reading {
             BasketReading::Read(basket) => {
                 seats_of(basket, &self.event).next().map(|_| expiry(basket, moment.now))

@@ -456,3 +456,19 @@ fn stopping_leaves_proven_seats_for_the_member_to_pay() {
     assert!(!search.wants(&Effect::Release));
     assert_eq!(*search.stage(), Stage::Ended(End::Stopped));
 }
+
+#[test]
+fn a_session_that_ended_under_held_seats_is_taken_anew_to_read_the_basket() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(basket(&["22", "23"]));
+    search.on(Input::Delivered);
+    search.after(700, Input::Tick);
+    search.on(Input::BasketRead(BasketReading::Turned(Reading::SignedOut)));
+    assert!(search.wants(&Effect::Prepare));
+    assert_eq!(search.status(), Status::Tickets);
+    search.on(Input::Prepared);
+    search.after(70, Input::Tick);
+    search.on(basket(&[]));
+    assert_eq!(*search.stage(), Stage::Ended(End::HoldOver));
+}

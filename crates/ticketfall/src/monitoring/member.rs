@@ -301,7 +301,17 @@ impl Member {
         told.outcome
     }
 
+    /// Gives seats back; where the seller does not understand it, once more with a page key read again.
     pub(super) async fn release(&self) -> Result<(), Reading> {
+        let refused = self.ask_to_release().await;
+        if !matches!(refused, Err(Reading::Unknown { .. } | Reading::KeyMissing { .. })) {
+            return refused;
+        }
+        self.renew_key(Purpose::Hold).await?;
+        self.ask_to_release().await
+    }
+
+    async fn ask_to_release(&self) -> Result<(), Reading> {
         let told =
             self.client().asking_for(Purpose::Hold).release(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;

@@ -76,7 +76,7 @@ impl Judge {
     /// Judges what has happened since the last step.
     pub(super) async fn step(&mut self, scene: &Scene) {
         let now = scene.now();
-        let seen = scene.wire.read(|carried| self.conduct.step(carried, now));
+        let seen = scene.wire.read(|carried| self.conduct.step(carried, (scene.life(), now)));
         self.broken.extend(seen.broken);
         let heard = scene.heard_since(&mut self.heard);
         if let Some(sights) = &mut self.sights {

@@ -38,9 +38,7 @@ async fn asking(scene: &Scene, members: &[MemberBook], began: Timestamp) -> Vec<
     let mut asking = Vec::new();
     for member in members {
         let open = holds::open_for(&scene.store, &profile(&member.name.to_lowercase())).await.unwrap();
-        let is_asked = |state: &HoldState| {
-            matches!(state, HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. })
-        };
+        let is_asked = |state: &HoldState| matches!(state, HoldState::Asked | HoldState::Unknown { .. });
         let asked = open.into_iter().filter(|row| row.asked.at >= began && is_asked(&row.state));
         asking.extend(asked.map(|row| row.asked));
     }
