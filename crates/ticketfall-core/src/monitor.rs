@@ -127,6 +127,8 @@ pub enum Stage {
     Clearing {
         /// Failures so far.
         failures: u32,
+        /// When it is tried again, after a failure.
+        again_at: Option<Timestamp>,
     },
     /// In line for seats.
     Looking,
@@ -172,6 +174,8 @@ pub enum Stage {
         errand: Errand,
         /// Failures so far.
         failures: u32,
+        /// When it is tried again, after a failure.
+        again_at: Option<Timestamp>,
         /// What comes then.
         then: Onward,
     },

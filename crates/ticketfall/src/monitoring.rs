@@ -15,6 +15,7 @@ mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod tidings;
 mod watch_runner;
 
 use std::collections::BTreeMap;

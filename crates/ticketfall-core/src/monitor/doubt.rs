@@ -49,14 +49,15 @@ impl Monitor {
             return self.at(Stage::Doubting { until });
         }
         moment.push(Effect::Release);
-        self.at(Stage::Clearing { failures: 0 })
+        self.at(Stage::Clearing { failures: 0, again_at: None })
     }
 
     /// Seats that cannot be given back expire by themselves.
     pub(super) fn on_cleared(self, result: &Result<(), Reading>, failures: u32, moment: &mut Moment) -> Self {
         if result.is_err() && failures < CLEARINGS_MAX {
-            moment.push(Effect::WakeAt(later(moment.now, CLEAR_EVERY.saturating_mul(1 << failures))));
-            return self.at(Stage::Clearing { failures: failures + 1 });
+            let at = later(moment.now, CLEAR_EVERY.saturating_mul(1 << failures));
+            moment.push(Effect::WakeAt(at));
+            return self.at(Stage::Clearing { failures: failures + 1, again_at: Some(at) });
         }
         let search = self.no_longer_in_doubt(moment);
         moment.push(Effect::Enter { seats: 0, cost: None });

@@ -206,15 +206,15 @@ impl Monitor {
 
     fn release(self, errand: Errand, then: Onward, moment: &mut Moment) -> Self {
         moment.push(Effect::Release);
-        self.at(Stage::Releasing { errand, failures: 0, then })
+        self.at(Stage::Releasing { errand, failures: 0, again_at: None, then })
     }
 
     /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
     pub(super) fn on_released(self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
-        if let Stage::Clearing { failures } = self.stage {
+        if let Stage::Clearing { failures, .. } = self.stage {
             return self.on_cleared(&result, failures, moment);
         }
-        let Stage::Releasing { errand, failures, then } = self.stage else { return self };
+        let Stage::Releasing { errand, failures, then, .. } = self.stage else { return self };
         let search = Self { stage: Stage::Looking, ..self };
         match result {
             Ok(()) => {
@@ -226,9 +226,9 @@ impl Monitor {
                 search.leave(errand, IN_BETWEEN.to_owned(), then, moment)
             }
             Err(_) if failures < RELEASES_MAX => {
-                let wait = RELEASE_EVERY.saturating_mul(1 << failures);
-                moment.push(Effect::WakeAt(later(moment.now, wait)));
-                search.at(Stage::Releasing { errand, failures: failures + 1, then })
+                let at = later(moment.now, RELEASE_EVERY.saturating_mul(1 << failures));
+                moment.push(Effect::WakeAt(at));
+                search.at(Stage::Releasing { errand, failures: failures + 1, again_at: Some(at), then })
             }
             Err(reading) => {
                 let then = if then == Onward::Look { Onward::Prepare } else { then };

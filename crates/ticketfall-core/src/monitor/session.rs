@@ -192,8 +192,9 @@ impl Monitor {
     }
 
     /// A tick that comes early, or for a stage that is over, changes nothing.
-    pub(super) fn on_tick(self, moment: &mut Moment) -> Self {
-        let due = |until: &Timestamp| *until <= moment.now;
+    pub(super) fn on_tick(mut self, moment: &mut Moment) -> Self {
+        let now = moment.now;
+        let due = |until: &Timestamp| *until <= now;
         if let Stage::Cooling { until } = &self.stage
             && due(until)
         {
@@ -216,13 +217,20 @@ impl Monitor {
         if let Stage::Holding { held } = self.stage {
             return Self { stage: Stage::Looking, ..self }.on_tick_while_holding(held, moment);
         }
+        // A release that is on its way is not sent again.
+        if let Stage::Releasing { again_at, .. } | Stage::Clearing { again_at, .. } = &mut self.stage
+            && again_at.take_if(|at| due(at)).is_some()
+        {
+            moment.push(Effect::Release);
+        }
         match &self.stage {
             Stage::AwaitingPerson { .. } => moment.push(Effect::LookForPerson),
             Stage::Proving { .. } => moment.push(Effect::ReadBasket),
-            Stage::Releasing { .. } | Stage::Clearing { .. } => moment.push(Effect::Release),
             Stage::Preparing { .. }
             | Stage::ReadingBasket { .. }
             | Stage::Doubting { .. }
+            | Stage::Releasing { .. }
+            | Stage::Clearing { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
             | Stage::Permitting { .. }
@@ -255,9 +263,11 @@ impl Monitor {
             Stage::Asking { errand, .. } | Stage::Stopping { errand } => Stage::Stopping { errand },
             Stage::Proving { errand, .. } => {
                 moment.push(Effect::Release);
-                Stage::Releasing { errand, failures: 0, then }
+                Stage::Releasing { errand, failures: 0, again_at: None, then }
             }
-            Stage::Releasing { errand, failures, .. } => Stage::Releasing { errand, failures, then },
+            Stage::Releasing { errand, failures, again_at, .. } => {
+                Stage::Releasing { errand, failures, again_at, then }
+            }
             Stage::FetchingKey { errand } | Stage::Viewing { errand } => {
                 errand.settle_empty(false, moment);
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);

@@ -472,3 +472,17 @@ fn a_session_that_ended_under_held_seats_is_taken_anew_to_read_the_basket() {
     search.on(basket(&[]));
     assert_eq!(*search.stage(), Stage::Ended(End::HoldOver));
 }
+
+#[test]
+fn a_release_that_is_on_its_way_is_not_sent_again() {
+    let mut search = Search::asking();
+    search.on(silence());
+    search.on(basket(&[]));
+    search.after(1, Input::Stop);
+    assert!(search.wants(&Effect::Release));
+    search.after(4, Input::Tick);
+    assert!(!search.wants(&Effect::Release), "the tick was for the basket's next reading");
+    search.on(Input::Released(Err(down())));
+    search.after(2, Input::Tick);
+    assert!(search.wants(&Effect::Release));
+}

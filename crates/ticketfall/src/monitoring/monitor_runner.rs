@@ -20,7 +20,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use super::member::Member;
-use super::watch_runner::{Choose, Command, Tidings, WatchHandle, at};
+use super::tidings::Listener;
+use super::watch_runner::{Choose, Command, WatchHandle, at};
 use super::{Order, SearchView, failed, locked, record};
 use crate::notify::Notice;
 
@@ -48,7 +49,7 @@ pub(super) struct MonitorRunner {
     pending: JoinSet<Option<Input>>,
     wake_at: Option<Timestamp>,
     view: watch::Sender<SearchView>,
-    tidings: watch::Receiver<Tidings>,
+    tidings: Listener,
     fell_before: Option<Timestamp>,
     /// The fall that the status may speak of; a hold that is on its way decides first whether it was missed.
     fell_at: Option<Timestamp>,
@@ -63,7 +64,7 @@ impl MonitorRunner {
         let label = status.label(&parts.venue);
         let (view, seen) = watch::channel(SearchView { status, label, held: None });
         let tidings = parts.watch.tidings.clone();
-        let fell_before = tidings.borrow().fell_at;
+        let fell_before = tidings.latest().fell_at;
         let runner = Self {
             parts,
             monitor: None,
@@ -110,7 +111,7 @@ impl MonitorRunner {
                         self.step(input).await;
                     }
                 }
-                () = changed(&mut self.tidings) => self.show().await,
+                () = self.tidings.changed() => self.show().await,
                 () = at(clock, self.wake_at) => {
                     self.wake_at = None;
                     self.step(Input::Tick).await;
@@ -337,7 +338,7 @@ impl MonitorRunner {
     async fn show(&mut self) {
         let Some(monitor) = &self.monitor else { return };
         let member = &self.parts.member;
-        let tidings = *self.tidings.borrow();
+        let tidings = self.tidings.latest();
         if !monitor.is_asking() {
             self.fell_at = tidings.fell_at.filter(|at| Some(*at) > self.fell_before);
         }
@@ -368,13 +369,6 @@ impl Drop for MonitorRunner {
             // A watch that has ended, or is that far behind, finds the way to this search closed.
             drop(self.parts.watch.commands.try_send(command));
         }
-    }
-}
-
-/// Ends when the watch has something to say to its members; never once it has ended.
-async fn changed(tidings: &mut watch::Receiver<Tidings>) {
-    if tidings.changed().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

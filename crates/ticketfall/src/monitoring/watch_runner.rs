@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::event_facts::EventFacts;
 use super::member::Member;
+use super::tidings::{Listener, Teller, Tidings, tidings};
 use super::{Order, record};
 use crate::clock::Clock;
 use crate::notify::{Notice, Notices, RefusedOffers, wanted_in_words};
@@ -56,30 +57,12 @@ pub(super) struct Choose {
     pub(super) reply: oneshot::Sender<Option<SeatGroup>>,
 }
 
-/// What a watch has to say to all of its members; it changes seldom.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tidings {
-    /// When seats last fell.
-    pub(super) fell_at: Option<Timestamp>,
-    /// Until when the seller may not be asked.
-    pub(super) barred_until: Option<Timestamp>,
-    /// Whether that is over, and the look that tells whether the seller is well again is on its way.
-    pub(super) is_trying: bool,
-}
-
-impl Tidings {
-    /// Until when the seller is not asked, as far as that is known at `now`.
-    pub(super) fn barred(self, now: Timestamp) -> Option<Timestamp> {
-        self.barred_until.filter(|until| self.is_trying || *until > now)
-    }
-}
-
 /// The way to a running watch, which runs for as long as somebody has one.
 #[derive(Debug, Clone)]
 pub(super) struct WatchHandle {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) view: watch::Receiver<View>,
-    pub(super) tidings: watch::Receiver<Tidings>,
+    pub(super) tidings: Listener,
     pub(super) facts: Arc<EventFacts>,
 }
 
@@ -88,7 +71,7 @@ pub(super) struct WatchHandle {
 pub(super) struct WatchEntry {
     commands: mpsc::WeakSender<Command>,
     view: watch::Receiver<View>,
-    tidings: watch::Receiver<Tidings>,
+    tidings: Listener,
     facts: Arc<EventFacts>,
 }
 
@@ -145,7 +128,7 @@ pub(super) struct WatchRunner {
     looking: Option<Looking>,
     wake_at: Option<Timestamp>,
     view: watch::Sender<View>,
-    tidings: watch::Sender<Tidings>,
+    tidings: Teller,
     readings: record::Readings,
 }
 
@@ -154,7 +137,7 @@ impl WatchRunner {
     pub(super) fn new(parts: WatchParts, watch: Watch) -> (Self, mpsc::Receiver<Command>, WatchHandle) {
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (view, seen) = watch::channel(watch.view(parts.clock.now()));
-        let (tidings, told) = watch::channel(Tidings::default());
+        let (tidings, told) = tidings();
         let readings = record::Readings::new(parts.key.clone());
         let runner = Self {
             parts,
@@ -274,12 +257,12 @@ impl WatchRunner {
     fn show(&self) {
         let Some(watch) = &self.watch else { return };
         let view = watch.view(self.parts.clock.now());
-        let barred_before = self.tidings.borrow().barred_until;
+        let barred_before = self.tidings.latest().barred_until;
         let is_trying = view.blind_since.is_some() && matches!(view.phase, Phase::Looking { .. });
         let barred_until = self.parts.gate.barred_until().or(barred_before.filter(|_| is_trying));
         let next = Tidings { fell_at: view.fell_at, barred_until, is_trying };
         self.view.send_replace(view);
-        self.tidings.send_if_modified(|tidings| std::mem::replace(tidings, next) != next);
+        self.tidings.tell(next);
     }
 
     async fn carry_out(&mut self, effect: Effect, now: Timestamp) -> Vec<Input> {

@@ -5,6 +5,7 @@ mod api;
 mod architecture;
 mod browser;
 mod cli;
+mod crashes;
 mod demo;
 mod docs;
 mod gologin;

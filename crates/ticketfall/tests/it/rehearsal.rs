@@ -41,8 +41,8 @@ use tracing::Level;
 use url::Url;
 
 pub(crate) use spoken::Spoken;
-pub(crate) use wire::{Answered, Carried, Mishap, Trip, Way, Wire};
-use wire::{Line, steady};
+use wire::Line;
+pub(crate) use wire::{Answered, Carried, Mishap, Trip, Way, Wire, steady};
 
 const ORIGIN: &str = "http://127.0.0.1:7480";
 /// Where the API and the dashboard believe that they are.
@@ -294,15 +294,7 @@ impl Scene {
     /// Signs a member in by hand, and pays for what is in the basket; false when there is nothing.
     pub(crate) async fn pay(&self, name: &str) -> bool {
         let session = sign_in(&self.office, &self.member(name), &self.wire, self.clock).await;
-        let (transport, mut jar) = (Transport::InProcess(self.office.router()), session.jar);
-        let url = at("/Checkout/Payment/1");
-        let page = ask(&transport, &mut jar, self.clock, (Method::GET, &url, String::new())).await;
-        let Some(token) = hidden_token(&page) else { return false };
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("__RequestVerificationToken", token)
-            .finish();
-        ask(&transport, &mut jar, self.clock, (Method::POST, &url, form)).await;
-        true
+        pay(&self.office, session.jar, self.clock).await
     }
 
     fn member(&self, name: &str) -> Member {
@@ -537,7 +529,7 @@ fn supervisor(
     })
 }
 
-async fn enlist(member: &Member, store: &Store, adapt: &(dyn Fn(&mut Profile) + Send + Sync)) {
+pub(crate) async fn enlist(member: &Member, store: &Store, adapt: &(dyn Fn(&mut Profile) + Send + Sync)) {
     let mut row = Profile {
         id: profile(member.email.split('@').next().unwrap()),
         label: member.name.clone(),
@@ -551,14 +543,14 @@ async fn enlist(member: &Member, store: &Store, adapt: &(dyn Fn(&mut Profile) + 
     assert!(profiles::add(store, row).await.unwrap());
 }
 
-async fn keep(session: &Session, store: &Store, vault: &Vault) {
+pub(crate) async fn keep(session: &Session, store: &Store, vault: &Vault) {
     let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
     let kept = KeptSession { sealed, taken_at: session.taken_at };
     sessions::import(store, &session.profile, kept).await.unwrap();
 }
 
 /// What a member does by hand, beside the wire: the form is read, filled in and sent.
-async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock) -> Session {
+pub(crate) async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock) -> Session {
     let transport = Transport::InProcess(office.router());
     let (mut jar, url) = (Jar::default(), at("/Authentication/Login"));
     let page = ask(&transport, &mut jar, clock, (Method::GET, &url, String::new())).await;
@@ -575,6 +567,18 @@ async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock)
     wire.knows(cookie.unwrap().1, name);
     wire.keeps_secret(&member.password);
     Session::new(profile(name), jar, "Rehearsal/1".to_owned(), clock.now(), Origin::Imported)
+}
+
+/// Pays by hand for what is in a member's basket; false when there is nothing.
+pub(crate) async fn pay(office: &BoxOffice, mut jar: Jar, clock: Clock) -> bool {
+    let (transport, url) = (Transport::InProcess(office.router()), at("/Checkout/Payment/1"));
+    let page = ask(&transport, &mut jar, clock, (Method::GET, &url, String::new())).await;
+    let Some(token) = hidden_token(&page) else { return false };
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("__RequestVerificationToken", token)
+        .finish();
+    ask(&transport, &mut jar, clock, (Method::POST, &url, form)).await;
+    true
 }
 
 fn hidden_token(page: &str) -> Option<&str> {

@@ -2,7 +2,9 @@
 //! One thread does everything in one order, so that a seed always tells the same story.
 
 use std::fmt::Write as _;
+use std::future::poll_fn;
 use std::panic;
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -11,7 +13,7 @@ use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall_core::configuration::Configuration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tracing::Level;
 
@@ -115,7 +117,9 @@ impl Evening {
             What::Stop(name) => {
                 self.say(&format!("-- {name} stops"));
                 let supervisor = self.scene.supervisor.clone();
-                self.doing.spawn(async move { drop(supervisor.stop(&profile(name)).await) });
+                self.doing.spawn(async move {
+                    supervisor.stop(&profile(name)).await;
+                });
             }
             What::Rewish(name, wish) => self.rewish(name, *wish).await,
             What::SignOut(name) => {
@@ -178,8 +182,11 @@ impl Evening {
         for _ in 0..crash.moves {
             drop(timeout(PATIENCE, self.moved.changed()).await);
         }
+        for _ in 0..crash.writes {
+            spawn_blocking(|| ()).await.unwrap();
+        }
         for _ in 0..crash.turns {
-            yield_now().await;
+            turn().await;
         }
         self.say(&format!("-- crash; down for {:?}, the clock jumps by {:#}", crash.down, crash.jump));
         self.scene.die().await;
@@ -205,12 +212,10 @@ impl Evening {
         tokio::time::sleep(down).await;
         self.scene.rise(clock).await;
         self.judge.begins_anew(clock.now());
-        let (supervisor, store) = (self.scene.supervisor.clone(), self.scene.store.clone());
+        let supervisor = self.scene.supervisor.clone();
         self.doing.spawn(async move {
-            for row in monitors::all(&store).await.unwrap() {
-                if row.desired == Desired::Running {
-                    drop(supervisor.start(&row.profile, row.configuration).await);
-                }
+            for (profile, wish) in supervisor.to_resume().await.unwrap() {
+                drop(supervisor.resume(&profile, wish.unwrap()).await);
             }
         });
     }
@@ -280,4 +285,18 @@ fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
                 ticketfall_core::price::Price::new(pounds * 100, ticketfall_core::price::Currency::GBP)
             });
         })
+}
+
+/// Lets every other task run that can, without looking whether anything has come from outside.
+async fn turn() {
+    let mut had = false;
+    poll_fn(|context| {
+        if had {
+            return Poll::Ready(());
+        }
+        had = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -1,0 +1,38 @@
+//! The real binary on a real store and real sockets: killed at any moment and started again, and let down by its disk.
+
+mod disk;
+mod machine;
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use machine::Machine;
+
+const MEMBERS: usize = 24;
+const KILLS: u64 = 10;
+
+/// How often the service is killed: a few times, or as `scripts/simulate --kills` says.
+fn kills() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "a test has no other configuration")]
+    std::env::var("TICKETFALL_KILLS").map_or(KILLS, |kills| kills.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_killed_over_and_over_holds_nothing_twice_and_forgets_nothing() {
+    let machine = Machine::with_members(MEMBERS).await;
+    let (mut rng, mut in_the_middle) = (Rng::with_seed(kills()), 0);
+    for _ in 0..kills() {
+        let service = machine.serve().await;
+        machine.seats_fall_for(Duration::from_millis(rng.u64(50..700)), &mut rng).await;
+        service.kill().await;
+        assert_eq!(machine.wrong(), [] as [&str; 0]);
+        in_the_middle += machine.holds_in_the_middle().await;
+        machine.some_members_pay(&mut rng).await;
+    }
+    assert!(in_the_middle > kills(), "{in_the_middle} holds were in the middle of it");
+    let service = machine.serve().await;
+    machine.settles().await;
+    assert_eq!(machine.wrong(), [] as [&str; 0]);
+    assert_eq!(service.end().await.0.code(), Some(0));
+}
