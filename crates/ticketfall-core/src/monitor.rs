@@ -367,6 +367,8 @@ pub struct Monitor {
     by_name: bool,
     /// A hold of this search, or of an earlier one, whose end nobody knows.
     doubt: Option<Doubt>,
+    /// What a look with this session brought while a hold was on its way, which was for the hold to end first.
+    turned: Option<Reading>,
     stage: Stage,
 }
 
@@ -387,6 +389,7 @@ impl Monitor {
             pass: waiting::Pass::None,
             by_name: false,
             doubt,
+            turned: None,
             stage,
         };
         (search, effects)

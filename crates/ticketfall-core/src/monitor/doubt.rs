@@ -59,7 +59,7 @@ impl Monitor {
             moment.push(Effect::WakeAt(at));
             return self.at(Stage::Clearing { failures: failures + 1, again_at: Some(at) });
         }
-        let search = self.no_longer_in_doubt(moment);
+        let search = Self { turned: None, ..self.no_longer_in_doubt(moment) };
         moment.push(Effect::Enter { seats: 0, cost: None });
         moment.push(Effect::Seek);
         search.at(Stage::Looking)

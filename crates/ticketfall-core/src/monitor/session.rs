@@ -29,14 +29,16 @@ impl Monitor {
         }
     }
 
-    /// The seller answered something else; while a hold is on its way, that is for the hold to deal with.
+    /// The seller answered something else; a hold that is on its way comes to its end first.
     pub(super) fn on_turned(self, reading: Reading, moment: &mut Moment) -> Self {
         if let Some(failures) = self.upkeep_failures() {
             let lost = self.onward_from(reading);
             return self.go(lost, failures, moment);
         }
-        let (Stage::FetchingKey { errand } | Stage::Viewing { errand }) = self.stage else { return self };
-        Self { stage: Stage::Looking, ..self }.give_up(errand, turned(reading), moment)
+        if let Stage::FetchingKey { errand } | Stage::Viewing { errand } = self.stage {
+            return Self { stage: Stage::Looking, ..self }.give_up(errand, turned(reading), moment);
+        }
+        Self { turned: Some(reading), ..self }
     }
 
     /// How often the upkeep of the session has failed in a row, when nothing is held or on its way.
@@ -72,9 +74,13 @@ impl Monitor {
     }
 
     /// Goes on; `failures` in a row make a rest longer.
-    pub(super) fn go(self, onward: Onward, failures: u32, moment: &mut Moment) -> Self {
+    pub(super) fn go(mut self, onward: Onward, failures: u32, moment: &mut Moment) -> Self {
+        let turned = self.turned.take().map(turned);
         match onward {
-            Onward::Look => self.cool(moment),
+            Onward::Look => match turned {
+                Some(onward) => self.go(onward, failures, moment),
+                None => self.cool(moment),
+            },
             Onward::Prepare => {
                 moment.push(Effect::Withdraw);
                 moment.push(Effect::Prepare);
@@ -138,7 +144,7 @@ impl Monitor {
         moment.push(Effect::Sit);
         moment.push(Effect::Tell(Story::Proven(held.clone())));
         moment.push(Effect::Deliver);
-        Self { refusals: 0, stage: Stage::Delivering { held }, ..self }
+        Self { refusals: 0, turned: None, stage: Stage::Delivering { held }, ..self }
     }
 
     pub(super) fn on_delivered(self, moment: &mut Moment) -> Self {

@@ -486,3 +486,22 @@ fn a_release_that_is_on_its_way_is_not_sent_again() {
     search.after(2, Input::Tick);
     assert!(search.wants(&Effect::Release));
 }
+
+#[test]
+fn a_check_that_is_met_while_a_hold_is_on_its_way_calls_a_person_when_the_hold_is_over() {
+    let mut search = Search::asking();
+    search.on(Input::Turned(Reading::Human { reason: "a check".into() }));
+    search.on(silence());
+    search.on(basket(&[]));
+    for wait in [5, 20] {
+        search.after(wait, Input::Tick);
+        search.on(basket(&[]));
+    }
+    search.on(Input::Released(Ok(())));
+    assert!(!search.wants(&Effect::Seek));
+    assert!(
+        search.effects.iter().any(|effect| matches!(effect, Effect::CallPerson(_))),
+        "{:?}",
+        search.effects
+    );
+}

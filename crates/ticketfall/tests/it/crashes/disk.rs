@@ -77,6 +77,6 @@ async fn a_service_whose_disk_is_full_says_so_and_goes_on_holding() {
     assert_eq!(machine.wrong(), [] as [&str; 0]);
     assert_eq!(machine.holders(), 2, "what cannot be written stops nothing");
     let (status, said) = service.end().await;
-    assert_eq!(status.code(), Some(0));
+    assert_eq!(status.code(), Some(1), "its end could not be kept either");
     assert!(said.contains("the disk is full"), "{said}");
 }

@@ -106,8 +106,13 @@ impl Evening {
 
     /// One step is over when nothing more comes of it at this instant.
     async fn step(&mut self) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        self.moved.mark_unchanged();
+        loop {
+            self.moved.mark_unchanged();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            if !self.moved.has_changed().unwrap() {
+                break;
+            }
+        }
         self.judge.step(&self.scene).await;
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Conduct {
     bars: Vec<Bar>,
     stopped: BTreeMap<Sender, Duration>,
     basket_read: BTreeSet<Sender>,
+    /// When the last release was answered.
+    released: BTreeMap<Sender, Duration>,
     writing: BTreeMap<Sender, usize>,
     looked: Option<(usize, Duration)>,
     sent: Vec<(usize, Duration)>,
@@ -70,6 +72,7 @@ impl Conduct {
             bars: Vec::new(),
             stopped: BTreeMap::new(),
             basket_read: BTreeSet::new(),
+            released: BTreeMap::new(),
             writing: BTreeMap::new(),
             looked: None,
             sent: Vec::new(),
@@ -134,8 +137,10 @@ impl Conduct {
         if let Some(bar) = self.bars.iter().find(bars) {
             broken.push(format!("{} was to wait until {:?}", named(one), bar.until));
         }
-        // What is held, or may be, is still read and given back: it would be forgotten else.
-        let is_about_held = one.method == "DELETE" || one.path.contains("/Checkout/Basket");
+        // What is held, or may be, is still read and given back, for which a page key may be needed.
+        let is_about_held = one.method == "DELETE"
+            || one.path.contains("/Checkout/Basket")
+            || (one.path.contains("/EDP/Event/Index/") && self.released.get(&sender) == Some(&one.left));
         if !is_about_held && self.stopped.get(&sender).is_some_and(|since| *since < one.left) {
             broken.push(format!("{} asks after a check, a block or a queue", named(one)));
         }
@@ -170,6 +175,9 @@ impl Conduct {
         let sender = sender(one);
         if self.writing.get(&sender) == Some(&number) {
             self.writing.remove(&sender);
+        }
+        if one.method == "DELETE" {
+            self.released.insert(sender.clone(), at);
         }
         let Some(answer) = &one.answer else { return };
         if let Some(wait) = answer.retry_after.filter(|_| matches!(answer.status, 429 | 503)) {
