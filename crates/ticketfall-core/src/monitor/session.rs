@@ -75,12 +75,9 @@ impl Monitor {
 
     /// Goes on; `failures` in a row make a rest longer.
     pub(super) fn go(mut self, onward: Onward, failures: u32, moment: &mut Moment) -> Self {
-        let turned = self.turned.take().map(turned);
-        match onward {
-            Onward::Look => match turned {
-                Some(onward) => self.go(onward, failures, moment),
-                None => self.cool(moment),
-            },
+        let met = self.turned.take().map(turned);
+        match weightier(onward, met) {
+            Onward::Look => self.cool(moment),
             Onward::Prepare => {
                 moment.push(Effect::Withdraw);
                 moment.push(Effect::Prepare);
@@ -141,7 +138,8 @@ impl Monitor {
     }
 
     pub(super) fn deliver(self, held: Held, moment: &mut Moment) -> Self {
-        moment.push(Effect::Sit);
+        // A look with this session met a check or a queue meanwhile: no other is sent with it.
+        moment.push(if self.turned.is_some() { Effect::Withdraw } else { Effect::Sit });
         moment.push(Effect::Tell(Story::Proven(held.clone())));
         moment.push(Effect::Deliver);
         Self { refusals: 0, turned: None, stage: Stage::Delivering { held }, ..self }
@@ -302,6 +300,15 @@ impl Monitor {
             }
         };
         Self { stage, ..self }
+    }
+}
+
+/// A person is called, and a site that says stop is obeyed, whatever else there is to do.
+fn weightier(onward: Onward, met: Option<Onward>) -> Onward {
+    let is_final = |onward: &Onward| matches!(onward, Onward::Person(_) | Onward::End(_));
+    match met {
+        Some(met) if onward == Onward::Look || (is_final(&met) && !is_final(&onward)) => met,
+        Some(_) | None => onward,
     }
 }
 

@@ -505,3 +505,26 @@ fn a_check_that_is_met_while_a_hold_is_on_its_way_calls_a_person_when_the_hold_i
         search.effects
     );
 }
+
+#[test]
+fn a_check_that_is_met_while_a_hold_is_on_its_way_is_not_forgotten_when_the_basket_cannot_be_read() {
+    let mut search = Search::asking();
+    search.on(Input::Turned(Reading::Human { reason: "a check".into() }));
+    search.on(silence());
+    search.on(Input::BasketRead(BasketReading::Turned(down())));
+    assert!(
+        search.effects.iter().any(|effect| matches!(effect, Effect::CallPerson(_))),
+        "{:?}",
+        search.effects
+    );
+}
+
+#[test]
+fn nobody_looks_with_a_session_that_met_a_queue_while_its_hold_was_proven() {
+    let mut search = Search::asking();
+    search.on(granted());
+    search.on(Input::Turned(Reading::Queue { url: "https://queue.example".into() }));
+    search.on(basket(&["22", "23"]));
+    assert!(search.wants(&Effect::Withdraw) && !search.wants(&Effect::Sit));
+    assert_eq!(search.status(), Status::Tickets);
+}

@@ -24,7 +24,7 @@ use crate::session::Session;
 use crate::store::events;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
-use crate::store::holds::{self, AskedHold, HoldId, HoldRow, HoldState};
+use crate::store::holds::{self, AskedHold, HoldId, HoldQuery, HoldRow, HoldState};
 use crate::store::monitors::{self, Desired, LastStatus};
 use crate::store::notes::{self, Note};
 use crate::store::profiles::Sealed;
@@ -198,11 +198,23 @@ pub(super) async fn reconcile(member: &Member, has_seats: bool) {
     let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
     let mut open: Vec<_> = open.into_iter().filter(|row| row.asked.key == member.watched).collect();
     if has_seats {
-        *locked(&member.hold) = open.pop().map(|row| row.id);
+        let standing = match open.pop() {
+            Some(row) => Some(row.id),
+            None => expired_by_mistake(member).await,
+        };
+        *locked(&member.hold) = standing;
     }
     for row in open {
         kept("hold", holds::settled(&member.store, row.id, HoldState::Gone, member.clock.now())).await;
     }
+}
+
+/// The last hold, where it is said to have expired: by a clock that was set forward, for its seats still stand.
+async fn expired_by_mistake(member: &Member) -> Option<HoldId> {
+    let last = HoldQuery { profile: Some(member.profile.clone()), before: None, rows_max: 1 };
+    let last = kept("holds", holds::query(&member.store, last)).await?.pop()?;
+    let is_it = last.asked.key == member.watched && last.state == HoldState::Expired;
+    is_it.then_some(last.id)
 }
 
 /// Keeps what a story means for the hold, and a line of the member's log.

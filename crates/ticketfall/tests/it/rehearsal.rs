@@ -420,11 +420,6 @@ impl Scene {
         self.line.life()
     }
 
-    /// The process's clock.
-    pub(crate) fn clock(&self) -> Clock {
-        self.clock
-    }
-
     /// A clock that is set forward or back by `jump`, for the next process.
     pub(crate) fn clock_set_by(&self, jump: SignedDuration) -> Clock {
         Clock::starting_at(self.clock.now() + jump)

@@ -32,7 +32,6 @@ pub(super) struct Day {
     /// The least time between looks.
     pub(super) floor: Duration,
     pub(super) budget: Option<Budget>,
-    pub(super) shared: bool,
     /// When the last thing goes wrong.
     pub(super) evening: Duration,
     pub(super) happenings: Vec<Happening>,
@@ -83,7 +82,7 @@ pub(super) struct Crash {
 impl Day {
     pub(super) fn draw(seed: u64) -> Self {
         let mut draw = Draw(Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        let evening = Duration::from_secs(draw.among(60, 150));
+        let evening = Duration::from_secs(draw.among(40, 100));
         let members = draw.size(2, CAST.len());
         let script = draw.script(evening);
         let falls: Vec<Duration> = script.falls.iter().map(|fall| fall.at).collect();
@@ -98,7 +97,7 @@ impl Day {
                 window: Duration::from_mins(1),
                 reserve: d.0.u32(10..=20),
             }),
-            shared: draw.0.u8(..5) != 9,
+
             script,
             evening,
             happenings,
@@ -256,7 +255,7 @@ impl Draw {
         let pounds = self.0.i64(40..=160);
         Box::new(Configuration {
             seat_count: SeatCount::new(self.0.u32(1..=3)).unwrap(),
-            speed_limit: SpeedLimit::new(Duration::from_secs(self.among(1, 4))).unwrap(),
+            speed_limit: SpeedLimit::new(Duration::from_secs(self.among(1, 6))).unwrap(),
             request_timeout: RequestTimeout::from_millis(self.0.u32(3_000..=30_000)).unwrap(),
             max_price: Price::new(pounds * 100, Currency::GBP),
             together: self.0.u8(..4) != 0,

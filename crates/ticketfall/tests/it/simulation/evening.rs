@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use ticketfall::clock::Clock;
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall_core::configuration::Configuration;
+use ticketfall_core::price::{Currency, Price};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -19,7 +20,7 @@ use tracing::Level;
 
 use super::day::{CAST, Crash, Day, Happening, What};
 use super::judge::Judge;
-use crate::rehearsal::{Rehearsal, Scene, Spoken, Tamper, event_url, profile};
+use crate::rehearsal::{Carried, Rehearsal, Scene, Spoken, Tamper, event_url, profile};
 
 /// How long nothing may move before a crash comes all the same.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,8 +34,6 @@ pub(super) struct Report {
     pub(super) story: String,
     /// What must never be so; empty on a good day.
     pub(super) broken: Vec<String>,
-    /// How often seats were proven in a basket.
-    pub(super) proven: usize,
 }
 
 /// Plays the day from its beginning to its end, or to the first promise that is broken.
@@ -252,9 +251,8 @@ impl Evening {
 
     async fn close(mut self) -> Report {
         self.judge.at_the_end(&self.scene).await;
-        let proven = self.scene.timeline().matches("proof proven").count();
         let wire = self.scene.wire.read(|carried| {
-            let line = |one: &crate::rehearsal::Carried| {
+            let line = |one: &Carried| {
                 let status = one.answer.as_ref().map_or(0, |answer| answer.status);
                 let (by, done) = (one.by.as_deref().unwrap_or("?"), one.done.unwrap_or_default());
                 format!("{:?} {by} {} -> {status} at {done:?}", one.left, one.brief())
@@ -266,12 +264,12 @@ impl Evening {
         if broken.is_empty() {
             self.scene.supervisor.shut_down().await;
         }
-        Report { story, broken, proven }
+        Report { story, broken }
     }
 }
 
 fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
-    let (own, floor, budget, shared) = (day.own, day.floor, day.budget, day.shared);
+    let (own, floor, budget) = (day.own, day.floor, day.budget);
     let posted = u32::try_from(day.script.limits.posted).unwrap();
     Rehearsal::of(day.script.clone())
         .seed(day.seed)
@@ -282,13 +280,10 @@ fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
             definition.per_member = Some(posted);
             definition.pace.floor = floor;
             definition.pace.budget = budget;
-            definition.shared = shared;
         })
         .profiles(move |profile| {
             profile.seats_max = own.0;
-            profile.cost_max = own.1.map(|pounds| {
-                ticketfall_core::price::Price::new(pounds * 100, ticketfall_core::price::Currency::GBP)
-            });
+            profile.cost_max = own.1.map(|pounds| Price::new(pounds * 100, Currency::GBP));
         })
 }
 

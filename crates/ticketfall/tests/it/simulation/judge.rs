@@ -19,7 +19,7 @@ const LOOKS_CLOSELY_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) struct Judge {
     conduct: Conduct,
-    sights: Option<Sights>,
+    sights: Sights,
     own: Own,
     /// When the process began, by its own clock.
     began: Timestamp,
@@ -30,11 +30,10 @@ pub(super) struct Judge {
 
 impl Judge {
     pub(super) fn new(day: &Day) -> Self {
-        let rules = Rules { floor: day.shared.then_some(day.floor), budget: day.budget };
+        let rules = Rules { floor: day.floor, budget: day.budget };
         Self {
             conduct: Conduct::new(rules),
-            // Where each member has a watch, looks of several are not told apart.
-            sights: day.shared.then(Sights::default),
+            sights: Sights::default(),
             own: day.own,
             began: Timestamp::MIN,
             looked_closely: Duration::ZERO,
@@ -68,9 +67,7 @@ impl Judge {
     /// Another process has begun.
     pub(super) fn begins_anew(&mut self, now: Timestamp) {
         self.began = now;
-        if let Some(sights) = &mut self.sights {
-            sights.begin_anew();
-        }
+        self.sights.begin_anew();
     }
 
     /// Judges what has happened since the last step.
@@ -79,9 +76,7 @@ impl Judge {
         let seen = scene.wire.read(|carried| self.conduct.step(carried, (scene.life(), now)));
         self.broken.extend(seen.broken);
         let heard = scene.heard_since(&mut self.heard);
-        if let Some(sights) = &mut self.sights {
-            self.broken.extend(sights.step(&seen.looks, &heard, &scene.supervisor.watches()));
-        }
+        self.broken.extend(self.sights.step(&seen.looks, &heard, &scene.supervisor.watches()));
         if seen.is_close || now >= self.looked_closely + LOOKS_CLOSELY_EVERY {
             self.looked_closely = now;
             let held = holdings::broken(scene, &self.conduct, self.own, self.began).await;
@@ -98,8 +93,6 @@ impl Judge {
     pub(super) async fn at_the_end(&mut self, scene: &Scene) {
         self.broken.extend(scene.exposed());
         self.broken.extend(scene.failures());
-        if let Some(sights) = &self.sights {
-            self.broken.extend(sights.unrecorded(&scene.falls().await));
-        }
+        self.broken.extend(self.sights.unrecorded(&scene.falls().await));
     }
 }

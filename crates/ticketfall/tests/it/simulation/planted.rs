@@ -2,7 +2,6 @@
 
 use std::sync::{LazyLock, Mutex};
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -21,6 +20,8 @@ pub(super) struct Planted {
     pub(super) name: &'static str,
     pub(super) tamper: Tamper,
     pub(super) complaint: &'static str,
+    /// A day on which it is found.
+    pub(super) found_on: u64,
 }
 
 pub(super) const PLANTED: [Planted; 13] = [
@@ -28,47 +29,59 @@ pub(super) const PLANTED: [Planted; 13] = [
         "Retry-After is not read",
         |router| router.layer(from_fn(deaf_to_retry_after)),
         "was to wait until",
+        1,
     ),
     planted(
         "a check is taken for an empty feed",
         |router| router.layer(from_fn(blind_to_checks)),
         "asks after",
+        1,
     ),
-    planted("a waiting room is polled", |router| router.layer(from_fn(blind_to_queues)), "asks after"),
-    planted("a release is not sent", |router| router.layer(from_fn(keeping)), "nobody knows"),
-    planted("a hold is sent twice", |router| router.layer(from_fn(holding_twice)), "two things at once"),
+    planted("a waiting room is polled", |router| router.layer(from_fn(blind_to_queues)), "asks after", 1),
+    planted("a release is not sent", |router| router.layer(from_fn(keeping)), "nobody knows", 1),
+    planted("a hold is sent twice", |router| router.layer(from_fn(holding_twice)), "two things at once", 1),
     planted(
         "a look is sent twice",
         |router| router.layer(from_fn(looking_twice)),
         "sooner than the seller allows",
+        1,
     ),
     planted(
         "every request is sent three times",
         |router| router.layer(from_fn(hammering)),
         "over the budget",
+        1,
     ),
     planted(
         "what is not understood is none",
         |router| router.layer(from_fn(unknown_is_none)),
         "could not be read",
+        1,
     ),
     planted(
         "an old feed is read again",
         |router| router.layer(from_fn(reading_old_feeds)),
         "is told as fallen",
+        1,
     ),
-    planted("a seat more is asked for", |router| router.layer(from_fn(greedy)), "seats and allows"),
+    planted("a seat more is asked for", |router| router.layer(from_fn(greedy)), "seats and allows", 1),
     planted(
         "the first basket is not read",
         |router| router.layer(from_fn(careless)),
         "before the basket was read",
+        1,
     ),
-    planted("a grant is taken for a refusal", |router| router.layer(from_fn(forgetful)), "nobody knows"),
-    planted("the payment page is opened", |router| router.layer(from_fn(paying)), "asks for a payment page"),
+    planted("a grant is taken for a refusal", |router| router.layer(from_fn(forgetful)), "nobody knows", 1),
+    planted(
+        "the payment page is opened",
+        |router| router.layer(from_fn(paying)),
+        "asks for a payment page",
+        1,
+    ),
 ];
 
-const fn planted(name: &'static str, tamper: Tamper, complaint: &'static str) -> Planted {
-    Planted { name, tamper, complaint }
+const fn planted(name: &'static str, tamper: Tamper, complaint: &'static str, found_on: u64) -> Planted {
+    Planted { name, tamper, complaint, found_on }
 }
 
 fn is_look(request: &Request) -> bool {

@@ -22,8 +22,8 @@ const STOPS: [&str; 5] = [
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
-    /// The least time between looks, where all of them are one watch's.
-    pub(super) floor: Option<Duration>,
+    /// The least time between looks.
+    pub(super) floor: Duration,
     pub(super) budget: Option<Budget>,
 }
 
@@ -160,7 +160,7 @@ impl Conduct {
         let before = self.looked.replace((one.life, one.left));
         let since =
             before.filter(|(life, _)| *life == one.life).map(|(_, at)| one.left.saturating_sub(at))?;
-        (since < self.rules.floor?).then(|| format!("{} looks sooner than the seller allows", named(one)))
+        (since < self.rules.floor).then(|| format!("{} looks sooner than the seller allows", named(one)))
     }
 
     fn over_budget(&mut self, one: &Carried) -> Option<String> {
