@@ -61,10 +61,17 @@ pub struct Permit {
     profile: ProfileId,
     event: EventKey,
     seats: u32,
+    /// What was held before cost, and the cap on all of it.
+    cap: Option<(Option<Price>, Price)>,
     number: u64,
 }
 
 impl Permit {
+    /// The cap on the cost of all seats, where seats that cost `cost` together would be over it.
+    pub fn cap_under(&self, cost: Option<Price>) -> Option<Price> {
+        self.cap.filter(|(before, cap)| !within(*before, cost, *cap)).map(|(_, cap)| cap)
+    }
+
     /// How many seats it is for.
     pub fn seats(&self) -> u32 {
         self.seats
@@ -121,7 +128,8 @@ impl Ledger {
         account.allows(limits, seats, cost)?;
         self.permits += 1;
         account.in_flight = Some(self.permits);
-        Ok(Permit { profile: key.0, event: key.1, seats, number: self.permits })
+        let cap = limits.cost_max.map(|cap| (account.cost, cap));
+        Ok(Permit { profile: key.0, event: key.1, seats, cap, number: self.permits })
     }
 
     /// Takes a permit back, and enters the seats that the hold brought; none when it brought nothing.
@@ -152,20 +160,20 @@ impl Account {
             return Err(Denied::OverOwn { wanted, held, limit });
         }
         match limits.cost_max {
-            Some(cap) if !self.within(cap, cost) => Err(Denied::OverCost { cap }),
+            Some(cap) if !within(self.cost, cost, cap) => Err(Denied::OverCost { cap }),
             Some(_) | None => Ok(()),
         }
     }
+}
 
-    /// A cost that is not known is not within any cap.
-    fn within(&self, cap: Price, cost: Option<Price>) -> bool {
-        let total = match (self.cost, cost) {
-            (_, None) => None,
-            (None, Some(cost)) => Some(cost),
-            (Some(before), Some(cost)) => before.plus(cost),
-        };
-        total.and_then(|total| total.compare(cap)).is_some_and(std::cmp::Ordering::is_le)
-    }
+/// A cost that is not known is not within any cap.
+fn within(before: Option<Price>, cost: Option<Price>, cap: Price) -> bool {
+    let total = match (before, cost) {
+        (_, None) => None,
+        (None, Some(cost)) => Some(cost),
+        (Some(before), Some(cost)) => before.plus(cost),
+    };
+    total.and_then(|total| total.compare(cap)).is_some_and(std::cmp::Ordering::is_le)
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ pub enum Unwanted {
         /// The cap.
         cap: Price,
     },
+    /// All of them over the member's cap on the cost.
+    OverCost {
+        /// The cap.
+        cap: Price,
+    },
     /// In an area that was not asked for.
     WrongArea,
     /// In a row that was not asked for.
@@ -50,6 +55,7 @@ impl Unwanted {
         match self {
             Self::TooFew { .. } => "tooFew",
             Self::TooDear { .. } => "tooDear",
+            Self::OverCost { .. } => "overCost",
             Self::WrongArea => "wrongArea",
             Self::WrongRow => "wrongRow",
             Self::Apart => "apart",
@@ -62,6 +68,7 @@ impl fmt::Display for Unwanted {
         match self {
             Self::TooFew { seats, wanted } => write!(f, "{seats} of {wanted} seats are in the basket"),
             Self::TooDear { price, cap } => write!(f, "{price} a seat is over the cap of {cap}"),
+            Self::OverCost { cap } => write!(f, "the seats cost more than the member's cap of {cap}"),
             Self::WrongArea => f.write_str("the seats are in another area"),
             Self::WrongRow => f.write_str("the seats are in another row"),
             Self::Apart => f.write_str("the seats are not together"),

@@ -176,6 +176,9 @@ impl Monitor {
         match prove(&self.criteria, granted, &basket, &self.event) {
             Proof::Proven(seats) => {
                 let total = total(&seats).or_else(|| errand.group.total());
+                if let Some(cap) = errand.permit.cap_under(total) {
+                    return self.on_unwanted(errand, Unwanted::OverCost { cap }, moment);
+                }
                 let count = u32::try_from(seats.len()).unwrap_or(u32::MAX);
                 moment.push(Effect::Settle { permit: errand.permit, seats: count, cost: total });
                 let expires_at = expiry(&basket, moment.now);

@@ -17,6 +17,7 @@ pub(super) struct Search {
     pub(super) monitor: Option<Monitor>,
     ledger: Ledger,
     permits: usize,
+    cost_max: Option<Price>,
     pub(super) now: Timestamp,
     pub(super) effects: Vec<Effect>,
 }
@@ -108,7 +109,7 @@ impl Search {
 
     fn of(monitor: Monitor) -> Self {
         let (monitor, ledger, now) = (Some(monitor), Ledger::default(), Self::BEGINNING);
-        Self { monitor, ledger, permits: 0, now, effects: vec![] }
+        Self { monitor, ledger, permits: 0, cost_max: None, now, effects: vec![] }
     }
 
     /// In line for seats, its basket read and empty.
@@ -143,7 +144,7 @@ impl Search {
                     self.ledger.settle(permit, seats, cost);
                 }
                 Effect::AskPermit { seats, cost } => {
-                    let limits = Limits { posted: Some(4), own: None, cost_max: None };
+                    let limits = Limits { posted: Some(4), own: None, cost_max: self.cost_max };
                     let permit = self.ledger.permit(&ada(), &key(), &limits, (seats, cost));
                     self.permits += usize::from(permit.is_ok());
                     answers.push(permit.map_or_else(Input::Denied, Input::Permitted));
@@ -527,4 +528,21 @@ fn nobody_looks_with_a_session_that_met_a_queue_while_its_hold_was_proven() {
     search.on(basket(&["22", "23"]));
     assert!(search.wants(&Effect::Withdraw) && !search.wants(&Effect::Sit));
     assert_eq!(search.status(), Status::Tickets);
+}
+
+#[test]
+fn seats_that_the_seller_chose_dearer_than_the_members_cap_are_given_back() {
+    let mut search = Search { cost_max: Some(price(125)), ..Search::looking() };
+    search.on(Input::Allotted(group(20)));
+    search.on(granted());
+    let dear = BasketSeat { price: Some(price(64)), ..seat("22") };
+    let seats = vec![dear, seat("23")];
+    search.on(Input::BasketRead(BasketReading::Read(Basket { seats: seats.clone(), expires_in: None })));
+    assert_eq!(search.status(), Status::Tickets, "125 is not over the cap");
+
+    let mut search = Search { cost_max: Some(price(124)), ..Search::looking() };
+    search.on(Input::Allotted(group(20)));
+    search.on(granted());
+    search.on(Input::BasketRead(BasketReading::Read(Basket { seats, expires_in: None })));
+    assert!(search.wants(&Effect::Release), "{:?}", search.stage());
 }
