@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Mutex;
 
 pub use error::Error;
@@ -146,8 +147,12 @@ fn in_transaction<T>(
     Ok(done)
 }
 
-/// Runs `work` where it may block; while it runs, a paused clock stands still.
+/// Runs `work` where it may block; while it runs, a paused clock stands still. On a runtime of one thread, which is a
+/// rehearsal's, it runs at once, so that the order of things does not depend on how fast the machine is.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return work();
+    }
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {

@@ -432,24 +432,20 @@ impl Scene {
 
     /// The process dies at this instant, and starts again on what the disk had; its searches do not, yet.
     pub(crate) async fn crash(&mut self) {
-        self.die().await;
+        self.die();
         self.rise(self.clock).await;
     }
 
     /// The process dies at this instant; what the disk has is all that is left.
-    pub(crate) async fn die(&mut self) {
+    pub(crate) fn die(&mut self) {
         self.line.cut();
         self.listening.abort_all();
-        let (from, to) = (self.directory.path().to_owned(), scratch());
-        self.directory = tokio::task::spawn_blocking(move || {
-            for entry in std::fs::read_dir(from).unwrap() {
-                let entry = entry.unwrap();
-                std::fs::copy(entry.path(), to.path().join(entry.file_name())).unwrap();
-            }
-            to
-        })
-        .await
-        .unwrap();
+        let left = scratch();
+        for entry in std::fs::read_dir(self.directory.path()).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), left.path().join(entry.file_name())).unwrap();
+        }
+        self.directory = left;
     }
 
     /// A process begins after one that died; its machine's clock says what `clock` does.

@@ -69,8 +69,6 @@ pub(super) enum What {
 pub(super) struct Crash {
     /// After so much has moved on the wire.
     pub(super) moves: usize,
-    /// After so many times in which the store did all that it was asked for.
-    pub(super) writes: usize,
     /// After so many turns in which everybody else did what they could.
     pub(super) turns: usize,
     /// For so long nothing runs.
@@ -305,8 +303,7 @@ impl Draw {
         let jump = self.perhaps(3, |d| SignedDuration::from_secs(d.0.i64(-7_200..=7_200)));
         Crash {
             moves: self.size(0, 14),
-            writes: self.size(0, 5),
-            turns: self.size(0, 6),
+            turns: self.size(0, 12),
             down: self.millis(0, 4_000),
             jump: jump.unwrap_or_default(),
         }

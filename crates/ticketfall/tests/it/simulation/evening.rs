@@ -14,7 +14,7 @@ use ticketfall_core::configuration::Configuration;
 use ticketfall_core::price::{Currency, Price};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Level;
 
@@ -51,12 +51,8 @@ pub(super) fn play(day: &Day, tamper: Tamper) -> Report {
     })
 }
 
-/// Work that blocks is done one after the other, and its end is seen only when nothing else is left to do: so the
-/// order of things does not depend on how fast the machine is.
 fn runtime() -> Runtime {
-    let mut builder = Builder::new_current_thread();
-    builder.enable_all().start_paused(true).max_blocking_threads(1).global_queue_interval(u32::MAX);
-    builder.build().unwrap()
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
 struct Evening {
@@ -186,14 +182,11 @@ impl Evening {
         for _ in 0..crash.moves {
             drop(timeout(PATIENCE, self.moved.changed()).await);
         }
-        for _ in 0..crash.writes {
-            spawn_blocking(|| ()).await.unwrap();
-        }
         for _ in 0..crash.turns {
             turn().await;
         }
         self.say(&format!("-- crash; down for {:?}, the clock jumps by {:#}", crash.down, crash.jump));
-        self.scene.die().await;
+        self.scene.die();
         self.rise(crash.down, self.scene.clock_set_by(crash.jump)).await;
     }
 
@@ -206,7 +199,7 @@ impl Evening {
             self.step().await;
         }
         self.say(&format!("-- restart; down for {down:?}"));
-        self.scene.die().await;
+        self.scene.die();
         self.rise(down, self.scene.clock_set_by(SignedDuration::ZERO)).await;
     }
 

@@ -21,7 +21,7 @@ pub(super) async fn broken(scene: &Scene, conduct: &Conduct, own: Own, began: Ti
     for member in &books.members {
         let name = member.name.to_lowercase();
         let kept: Vec<&SeatBook> = member.locked.iter().chain(&member.basket).collect();
-        let is_proven = seen(scene, &name).is_some_and(|view| view.held.is_some());
+        let is_proven = seen(scene, &name).and_then(|view| view.held?.group).is_some();
         broken.extend(over(&name, &kept, (own.0, own.1.filter(|_| is_proven))));
         if !kept.is_empty() && conduct.has_read(scene.life(), &name) && !is_known(scene, &name, member).await
         {
@@ -56,7 +56,8 @@ fn rivals(asking: &[AskedHold]) -> Vec<String> {
         .collect()
 }
 
-/// What they cost counts once they are proven: a seller may choose dearer ones, which are given back.
+/// What they cost counts once the search has proven them: a seller may choose dearer ones, which are given back, and a
+/// person may have put others there.
 fn over(name: &str, kept: &[&SeatBook], (seats, pounds): Own) -> Vec<String> {
     let mut broken = Vec::new();
     if seats.is_some_and(|most| kept.len() > most as usize) {
