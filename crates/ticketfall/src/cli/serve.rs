@@ -7,7 +7,7 @@ use super::{Context, Exit, Failure};
 use crate::api::Api;
 use crate::app::{App, Door};
 use crate::config::MonitorSettings;
-use crate::monitoring::StartError;
+use crate::monitoring::{CookieSource, StartError};
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
@@ -16,6 +16,8 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     tracing::info!(key = ?app.key_source, "the vault is open");
     let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
     let service = door.serve(api, context.data_dir(), context.clock)?;
+    let (settings, environment) = (context.loaded.config.cookies.clone(), context.environment.clone());
+    app.supervisor.fetch_cookies_from(CookieSource { settings, environment });
     begin(&app, &context.loaded.config.monitors).await?;
     super::say(&format!(
         "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",

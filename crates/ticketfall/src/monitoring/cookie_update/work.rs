@@ -1,6 +1,7 @@
 //! One member's update: into the browser and back, then sealed and kept.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ticketfall_core::ids::ProfileId;
 
@@ -56,15 +57,16 @@ impl CookieUpdate {
             imported.cookies.into_iter().partition(|cookie| cookie.is_expired(now));
         let at = async |step| tell(progress, Progress::At(id.clone(), step)).await;
         at(Step::Opening).await;
-        let options = self.browsers.options(id, before.proxy.clone());
-        let seat = BrowserSeat::new(profile.browser, options);
+        let seat = self.seat(&profile, before.proxy.clone());
         let opened = seat.open().await.map_err(|error| Failed::at(Step::Opening, &error))?;
         at(Step::Putting).await;
         let mut renewed = match opened {
             None => self.without_browser(&before, &fresh),
             Some(browser) => {
                 let renewed = self.in_browser(&browser, &before, &fresh).await;
-                seat.close().await;
+                if self.service.is_none() {
+                    seat.close().await;
+                }
                 renewed?
             }
         };
@@ -72,6 +74,15 @@ impl CookieUpdate {
         renewed.cookies.extend(ended.iter().map(CookieReport::ended));
         renewed.left_out.extend(imported.refused.iter().map(RefusedRow::to_string));
         self.keep(renewed).await
+    }
+
+    /// Where the member's browser is, or would be.
+    fn seat(&self, profile: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
+        if let Some(service) = &self.service {
+            return service.0.seat_of(profile, proxy);
+        }
+        let options = self.browsers.options(&profile.id, proxy);
+        Arc::new(BrowserSeat::new(profile.browser.clone(), options))
     }
 
     /// What the kept session gained goes first, so that the fetched cookies have the last word.
