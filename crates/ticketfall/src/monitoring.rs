@@ -6,6 +6,7 @@ mod cookie_jobs;
 pub mod cookie_update;
 mod event_facts;
 mod faces;
+mod gauges;
 mod housekeeping;
 pub mod keywords;
 mod member;
@@ -16,6 +17,7 @@ mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod stopwatch;
 mod watch_runner;
 
 use std::collections::BTreeMap;

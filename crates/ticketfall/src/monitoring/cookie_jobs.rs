@@ -111,8 +111,12 @@ impl Supervisor {
         *locked(&self.0.cookie_source) = Some(source);
     }
 
-    /// Starts an update of these profiles, of all when none is named.
-    pub async fn update_cookies(&self, named: Vec<ProfileId>) -> Result<CookieJob, JobError> {
+    /// Starts an update of these profiles, of all when none is named; so many at once, or as many as are configured.
+    pub async fn update_cookies(
+        &self,
+        named: Vec<ProfileId>,
+        together: Option<u32>,
+    ) -> Result<CookieJob, JobError> {
         let source = locked(&self.0.cookie_source).clone().ok_or(SetupError::NoUrl)?;
         let service = Service::new(&source.settings, &source.environment)?;
         let profiles: BTreeSet<ProfileId> = if named.is_empty() {
@@ -124,7 +128,8 @@ impl Supervisor {
             return Err(JobError::Nobody);
         }
         let job = locked(&self.0.cookie_jobs).begin(&profiles, self.0.parts.clock.now())?;
-        let (supervisor, id, together) = (self.clone(), job.id, source.settings.together);
+        let (supervisor, id) = (self.clone(), job.id);
+        let together = together.unwrap_or(source.settings.together);
         let profiles: Vec<ProfileId> = profiles.into_iter().collect();
         self.0.tasks.spawn(async move {
             let ending = supervisor.0.ending.clone();

@@ -9,6 +9,8 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
 use super::told;
+use crate::cli::context::Keeper;
+use crate::cli::cookies::served;
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::cookies::service::{Service, SetupError};
@@ -28,10 +30,16 @@ pub(in crate::cli) struct Update {
 
 impl Update {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let store = match context.keeper().await? {
+            Keeper::Service(service) => {
+                return served::update(&service, self.profiles, self.together, context).await;
+            }
+            Keeper::Store(store) => store,
+        };
         let settings = &context.loaded.config.cookies;
         let service = Service::new(settings, &context.environment)?;
         let together = self.together.unwrap_or(settings.together);
-        let updates = super::updates(context).await?;
+        let updates = super::updates(store, context)?;
         let profiles: BTreeSet<ProfileId> = if self.profiles.is_empty() {
             profiles::all(&updates.store).await?.into_iter().map(|profile| profile.id).collect()
         } else {
@@ -64,7 +72,7 @@ impl From<SetupError> for Failure {
     }
 }
 
-fn bar(length: usize) -> ProgressBar {
+pub(super) fn bar(length: usize) -> ProgressBar {
     let bar = if io::stderr().is_terminal() {
         ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX))
     } else {
@@ -85,7 +93,7 @@ async fn draw(bar: &ProgressBar, mut heard: mpsc::Receiver<Progress>) {
     bar.finish_and_clear();
 }
 
-fn in_words(step: Step) -> &'static str {
+pub(super) fn in_words(step: Step) -> &'static str {
     match step {
         Step::Looking => "looking it up",
         Step::Fetching => "fetching cookies",
