@@ -6,6 +6,7 @@ mod gologin;
 mod members;
 mod online;
 mod prerequisites;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
