@@ -7,9 +7,9 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
 use super::{file, told};
-use crate::app::cookie_update::PROGRESS_KEPT;
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
+use crate::monitoring::cookie_update::PROGRESS_KEPT;
 
 /// Whose cookies are in which file.
 #[derive(Debug, Args)]
@@ -28,11 +28,13 @@ impl Import {
         let (progress, unheard) = mpsc::channel(PROGRESS_KEPT);
         drop(unheard);
         let report = tokio::select! {
-            report = updates.give(self.profile, imported, &progress) => report,
+            // Ready to be interrupted before anything begins.
+            biased;
             () = asked_to_end() => {
                 return Err(Failure::because(Exit::Unexpected, "finish the import: it was interrupted")
                     .advise("run it again"));
             }
+            report = updates.give(self.profile, imported, &progress) => report,
         };
         context.printer.answer(&report, told::text)?;
         Ok(told::exit(&[report]))

@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 
 use super::told;
 use crate::app;
-use crate::app::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Source, Step};
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::cookies::service::{Service, SetupError};
+use crate::monitoring::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Source, Step};
 use crate::store::profiles;
 
 /// Where fresh cookies come from.
@@ -59,12 +59,14 @@ impl Update {
         let (progress, heard) = mpsc::channel(PROGRESS_KEPT);
         let updating = updates.run(source, profiles.into_iter().collect(), together, progress);
         let reports = tokio::select! {
-            (reports, ()) = async { tokio::join!(updating, draw(&bar, heard)) } => reports,
+            // Ready to be interrupted before anything begins.
+            biased;
             () = asked_to_end() => {
                 bar.finish_and_clear();
                 return Err(Failure::because(Exit::Unexpected, "finish the update: it was interrupted")
                     .advise("what was kept stays; run it again for the rest"));
             }
+            (reports, ()) = async { tokio::join!(updating, draw(&bar, heard)) } => reports,
         };
         context.printer.answer(&reports, |reports| reports.iter().map(told::text).collect())?;
         Ok(told::exit(&reports))
