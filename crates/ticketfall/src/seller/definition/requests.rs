@@ -1,6 +1,7 @@
 //! The requests of a definition, compiled: what `RequestTemplate::build` turns into a request is
 //! pinned to the seller's own hosts and never one that only people may make.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,12 +12,15 @@ use ticketfall_core::offer::Market;
 use ticketfall_core::pace::Purpose;
 use url::Url;
 
-use super::Definition;
+use super::{Definition, Source};
+use crate::seller::classify::rules::ValueTest;
+use crate::seller::dialects::mapped::DocumentRule;
 use crate::seller::template::{Template, TemplateError, Values, encoded};
 use crate::seller::transport::Request;
+use crate::session::Secret;
 
 /// Values that are secret, or may have a secret in them.
-const SECRETS: [&str; 3] = ["page_key", "keyword", "page_url"];
+const SECRETS: [&str; 5] = ["page_key", "keyword", "page_url", "api_key", "captured"];
 
 /// Why a request is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +33,9 @@ pub enum BuildError {
         /// Why.
         error: TemplateError,
     },
+    /// The user has set no API key.
+    #[error("no API key is set: put it into a file, and name that as sellers.{0}.api_key_file")]
+    NoApiKey(String),
     /// The config that should name the URL has not been read, or lacks it.
     #[error("the event's config names no {0}")]
     NoUrl(String),
@@ -50,6 +57,8 @@ pub(crate) struct Requests {
     pub(crate) config: Option<RequestTemplate>,
     pub(crate) primary: Option<RequestTemplate>,
     pub(crate) exchange: Option<RequestTemplate>,
+    /// What the program joins to a feed, by name.
+    pub(crate) documents: BTreeMap<String, RequestTemplate>,
     pub(crate) totals: Option<RequestTemplate>,
     pub(crate) seat_map: Option<RequestTemplate>,
     pub(crate) release: Option<RequestTemplate>,
@@ -75,6 +84,17 @@ pub(crate) struct HoldSteps {
     pub(crate) needs: Vec<String>,
     pub(crate) best_available: Vec<RequestTemplate>,
     pub(crate) seats: Vec<RequestTemplate>,
+    /// How an accepted answer is recognised as a refusal.
+    pub(in crate::seller) refused: Vec<RefusedRule>,
+}
+
+/// One way in which a step is refused although its status means yes.
+#[derive(Debug, Clone)]
+pub(in crate::seller) struct RefusedRule {
+    pub(in crate::seller) text: Vec<String>,
+    pub(in crate::seller) json: Option<ValueTest>,
+    pub(in crate::seller) reason_pointer: Option<String>,
+    pub(in crate::seller) reason: Option<String>,
 }
 
 /// Where a request goes.
@@ -94,14 +114,13 @@ pub(crate) enum Body {
     Form(Vec<(String, Template)>),
 }
 
-/// A value of a JSON answer that later steps use.
+/// A value of an answer that later steps use, by name.
 #[derive(Debug, Clone)]
-pub(crate) struct CaptureKind {
-    pub(crate) name: String,
-    /// JSON pointers.
-    pub(crate) pointers: Vec<String>,
-    /// Whether all that the pointers find becomes one list; else there is one pointer, and it must be there.
-    pub(crate) list: bool,
+pub(crate) enum CaptureKind {
+    /// One value, which must be there.
+    Value(String, Source),
+    /// All that the JSON pointers find, in one list.
+    List(String, Vec<String>),
 }
 
 /// Where in a step's answer the seats are that it gave: a captured list, and names of its objects' fields.
@@ -127,6 +146,8 @@ pub(crate) struct RequestTemplate {
     pub(crate) accepted: Option<Vec<u16>>,
     pub(crate) captures: Vec<CaptureKind>,
     pub(crate) granted: Option<Granted>,
+    /// Where in the answer the document is.
+    pub(crate) read: DocumentRule,
     /// A hold's own steps, its proof and its release do not wait behind looks.
     pub(crate) purpose: Purpose,
     /// Whether it is a page, whose redirects within the seller are followed.
@@ -226,6 +247,7 @@ impl Definition {
         Values::default()
             .with("origin", self.origin.origin().ascii_serialization())
             .with("prefix", &self.prefix)
+            .with("api_key", self.api_key.as_ref().map(Secret::reveal))
     }
 
     /// What every template may name about an event.
@@ -244,6 +266,9 @@ fn filled(
     values: &Values,
     place: &'static str,
 ) -> Result<String, BuildError> {
+    if definition.api_key.is_none() && template.uses("api_key") {
+        return Err(BuildError::NoApiKey(definition.id.to_string()));
+    }
     definition.templates.render(template, values).map_err(|error| BuildError::Template { place, error })
 }
 
