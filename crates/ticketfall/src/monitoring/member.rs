@@ -67,6 +67,11 @@ impl Member {
         &self.notices
     }
 
+    /// Whether the seller's definition says how to hold seats; otherwise there is nothing to sign in for.
+    pub(super) fn can_hold(&self) -> bool {
+        locked(&self.client).definition().can_hold()
+    }
+
     fn client(&self) -> Client {
         locked(&self.client).clone()
     }
@@ -145,6 +150,9 @@ impl Member {
     async fn take_session(&self, open: bool) -> Result<bool, String> {
         self.adopt_imported().await;
         let has_session = !self.session().jar.is_empty();
+        if !has_session && !open && !self.can_hold() {
+            return Ok(false);
+        }
         let browser = if open || !has_session {
             self.seat.open().await.map_err(|error| format!("cannot {error}"))?
         } else {
@@ -258,6 +266,10 @@ impl Member {
     }
 
     pub(super) async fn basket(&self) -> BasketReading {
+        if !self.can_hold() {
+            // Nothing of ours can be in it.
+            return BasketReading::Read(Basket::default());
+        }
         let told = self.client().basket().await;
         record::exchanges(self, told.exchanges).await;
         match told.outcome {

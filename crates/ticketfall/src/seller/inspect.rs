@@ -224,8 +224,9 @@ fn feed(
         now: saved.now,
     };
     let read = read_feed(definition, &context, bytes)?;
-    let summary = format!("a feed with {} offers", read.offers.len());
+    let summary = format!("a feed with {}", explain::counted(read.offers.len() as u64, "offer"));
     let inspection = told(Kind::Availability, seats(read.offers), read.dropped, summary);
+    steps.extend(read.left_out.described.iter().map(|what| format!("left out: {what}")));
     Ok(Inspection { names: read.names, ..inspection })
 }
 

@@ -107,6 +107,9 @@ impl Client {
     }
 
     async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<(), Reading> {
+        if let Some(error) = self.definition.lacks_api_key() {
+            return Err(Reading::KeyMissing { reason: error.to_string() });
+        }
         let Some(wanted) = &self.definition.page else { return Ok(()) };
         let page = &self.definition.requests.page;
         let answer = self.ask(page, &self.values(event), log).await.accepted(page)?;

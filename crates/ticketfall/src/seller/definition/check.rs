@@ -31,7 +31,8 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
             .at(draft.version.span(), format!("this program reads version {VERSION}; write the file for it"));
     }
     let mut templates = Templates::default();
-    let mut writer = requests::Writer { templates: &mut templates, headers: &draft.headers, report };
+    let (headers, own_hosts) = (&draft.headers, &draft.hosts[..]);
+    let mut writer = requests::Writer { templates: &mut templates, headers, hosts: own_hosts, report };
     let requests = writer.all(&draft.requests, draft.event_urls.first(), draft.look.get_ref());
     let hold = writer.hold(&draft.hold);
     let origin = origin(&draft.origin, draft.private, report);

@@ -102,6 +102,8 @@ pub(in crate::seller) struct RefusedRule {
 pub(crate) enum Target {
     /// To a path below the origin and the prefix.
     Path(Template),
+    /// To a path of another of the seller's hosts.
+    Elsewhere(String, Template),
     /// To the URL that the event's config gives this name.
     UrlFrom(String),
 }
@@ -188,6 +190,10 @@ impl RequestTemplate {
             Target::Path(template) => {
                 format!("{}{}", definition.prefix, filled(definition, template, values, "path")?)
             }
+            Target::Elsewhere(host, template) => {
+                let scheme = definition.origin.scheme();
+                format!("{scheme}://{host}{}", filled(definition, template, values, "path")?)
+            }
             Target::UrlFrom(name) => {
                 values.text_in("urls", name).ok_or_else(|| BuildError::NoUrl(name.clone()))?
             }
@@ -240,6 +246,21 @@ impl Definition {
     pub fn order_page_url(&self) -> Option<Url> {
         let page = self.requests.order_page.as_ref().or(self.requests.basket.as_ref())?;
         page.address(self, &self.bare_values()).ok()
+    }
+
+    /// Why no feed can be asked for, when that wants an API key and there is none.
+    pub(crate) fn lacks_api_key(&self) -> Option<BuildError> {
+        let feeds = self.look.iter().filter_map(|market| self.requests.feed(*market));
+        let wants_key = |feed: &RequestTemplate| {
+            let headers = feed.headers.iter().map(|(_, template)| template);
+            feed.query
+                .iter()
+                .map(|(_, template)| template)
+                .chain(headers)
+                .any(|template| template.uses("api_key"))
+        };
+        let lacks = self.api_key.is_none() && feeds.into_iter().any(wants_key);
+        lacks.then(|| BuildError::NoApiKey(self.id.to_string()))
     }
 
     /// What templates that are about no event may name.

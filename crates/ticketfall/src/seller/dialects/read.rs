@@ -104,6 +104,8 @@ pub struct Read {
     pub names: Plan,
     /// What was not understood.
     pub dropped: Dropped,
+    /// What was understood and cannot be had, for people.
+    pub left_out: Dropped,
     /// When the same bytes will tell something else, as where a sale begins.
     pub changes_at: Option<Timestamp>,
 }

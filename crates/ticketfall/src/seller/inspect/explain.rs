@@ -6,7 +6,9 @@ use ticketfall_core::seat::SeatRun;
 use super::Inspection;
 use crate::seller::dialects::mapped::DocumentRule;
 use crate::seller::dialects::read::Unknown;
-use crate::seller::exchange_record::excerpt;
+
+/// How much of a document is shown, in characters.
+const BEGINNING: usize = 60;
 
 /// How many offers are told one by one.
 const OFFERS_TOLD: usize = 50;
@@ -14,13 +16,15 @@ const OFFERS_TOLD: usize = 50;
 /// How the document was found, and how it begins.
 pub(super) fn document(rule: &DocumentRule, bytes: &[u8]) -> Result<String, Unknown> {
     let document = rule.found(bytes)?;
-    let begins = excerpt(&String::from_utf8_lossy(&document[..document.len().min(2_000)]));
+    let text = String::from_utf8_lossy(&document[..document.len().min(1_000)]).into_owned();
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let begins: String = words.chars().take(BEGINNING).collect();
     let place = match rule {
         DocumentRule::Json => "the answer is the document".to_owned(),
         DocumentRule::Embedded { selector, .. } => format!("the document is in the element {selector:?}"),
         DocumentRule::Rows { row, .. } => format!("the document is the rows {row:?}"),
     };
-    Ok(format!("{place}: {} bytes, {begins}", document.len()))
+    Ok(format!("{place}: {} bytes, {begins} …", document.len()))
 }
 
 /// Which offers came out, and what was dropped.
@@ -54,6 +58,10 @@ fn words(offer: &Offer) -> String {
         (None, 0) => "at an unknown price".to_owned(),
         (None, classes) => format!("at the price of one of {classes} classes"),
     });
+    if !offer.classes.is_empty() {
+        let classes: Vec<&str> = offer.classes.iter().map(|class| &*class.name).collect();
+        words.push(format!("for {}", classes.join(" or ")));
+    }
     let quantity = offer.quantity;
     if quantity.min > 1 || quantity.step > 1 || quantity.max.is_some() {
         let most = quantity.max.map_or("any number".to_owned(), |max| max.to_string());
@@ -62,17 +70,25 @@ fn words(offer: &Offer) -> String {
     words.join(", ")
 }
 
+/// So many of something.
+pub(super) fn counted(count: impl Into<u64>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 fn seats(stock: &Stock) -> String {
     match stock {
         Stock::Runs(runs) => {
             let seats: u64 = runs.iter().map(|run| u64::from(run.seats())).sum();
             let longest = runs.iter().map(SeatRun::seats).max().unwrap_or(0);
-            format!("{seats} seats, {longest} together at most")
+            format!("{}, {longest} together at most", counted(seats, "seat"))
         }
         Stock::Count { available: Some(count), together: Some(together) } => {
-            format!("{count} seats, {together} together at most")
+            format!("{}, {together} together at most", counted(*count, "seat"))
         }
-        Stock::Count { available: Some(count), together: None } => format!("{count} seats"),
-        Stock::Count { available: None, .. } => "nobody knows how many".to_owned(),
+        Stock::Count { available: Some(count), together: None } => counted(*count, "seat"),
+        Stock::Count { available: None, .. } => "an unknown number of seats".to_owned(),
     }
 }

@@ -43,6 +43,7 @@ impl Role {
 pub(super) struct Writer<'w> {
     pub(super) templates: &'w mut Templates,
     pub(super) headers: &'w draft::Headers,
+    pub(super) hosts: &'w [Text],
     pub(super) report: &'w mut Report,
 }
 
@@ -171,7 +172,13 @@ impl Writer<'_> {
                 if !path.get_ref().starts_with('/') || path.get_ref().contains(['?', '#']) {
                     self.report.at(path.span(), "a path begins with a slash; parameters go into `query`");
                 }
-                self.template(Position::Path, path).map(Target::Path)
+                let template = self.template(Position::Path, path);
+                match &draft.host {
+                    Some(host) => {
+                        self.host(host).zip(template).map(|(host, path)| Target::Elsewhere(host, path))
+                    }
+                    None => template.map(Target::Path),
+                }
             }
             (None, Some(name)) => Some(Target::UrlFrom(name.get_ref().clone())),
             (None, None) => {
@@ -184,6 +191,16 @@ impl Writer<'_> {
                 None
             }
         }
+    }
+
+    fn host(&mut self, host: &Text) -> Option<String> {
+        let name = host.get_ref().to_lowercase();
+        if !self.hosts.iter().any(|own| own.get_ref().to_lowercase() == name) {
+            self.report
+                .at(host.span(), "a request goes to the seller's own hosts; list this one under `hosts`");
+            return None;
+        }
+        Some(name)
     }
 
     fn body(&mut self, draft: &draft::Request) -> Body {

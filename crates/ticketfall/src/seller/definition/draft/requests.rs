@@ -47,6 +47,9 @@ pub(in crate::seller) struct Request {
     /// Where it goes, below origin and prefix.
     #[schemars(with = "Option<String>")]
     pub(in crate::seller) path: Option<Text>,
+    /// One of the seller's other hosts, to which it goes; the prefix is not for those.
+    #[schemars(with = "Option<String>")]
+    pub(in crate::seller) host: Option<Text>,
     /// The name under which the event's config has its URL.
     #[schemars(with = "Option<String>")]
     pub(in crate::seller) url_from: Option<Text>,

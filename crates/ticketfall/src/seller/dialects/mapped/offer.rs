@@ -168,8 +168,12 @@ impl Gatherer {
             stock: Stock::Runs(Vec::new()),
         };
         match stock {
-            Found::Stock(Stock::Count { available: Some(0), .. }) => {}
-            Found::Stock(Stock::Runs(runs)) if runs.is_empty() => {}
+            Found::Stock(Stock::Count { available: Some(0), .. }) => {
+                self.read.left_out.note(|| format!("output {number}: none is left"));
+            }
+            Found::Stock(Stock::Runs(runs)) if runs.is_empty() => {
+                self.read.left_out.note(|| format!("output {number}: no seats"));
+            }
             Found::Stock(stock) => self.read.offers.push(Offer { stock, ..offer }),
             Found::Single(seat) => self.single(offer, seat),
         }

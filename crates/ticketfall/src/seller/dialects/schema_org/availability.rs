@@ -12,8 +12,8 @@ use crate::seller::dialects::read::{Circumstances, Read};
 pub(super) enum Had {
     /// Now.
     Yes,
-    /// Not now.
-    No,
+    /// Not now, and why.
+    No(String),
     /// The page does not say, or not in words that are known.
     Unknown(String),
 }
@@ -27,7 +27,7 @@ pub(super) fn had(offer: &Value, given: &Circumstances<'_>, read: &mut Read) -> 
     read.changes_at(from, given.now);
     read.changes_at(until, given.now);
     if from.is_some_and(|from| from > given.now) || until.is_some_and(|until| until < given.now) {
-        return Had::No;
+        return Had::No("it is not valid now".to_owned());
     }
     let words = texts(offer, "availability");
     let Some(word) = words.first() else {
@@ -35,7 +35,9 @@ pub(super) fn had(offer: &Value, given: &Circumstances<'_>, read: &mut Read) -> 
     };
     match word.trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or(word).to_lowercase().as_str() {
         "instock" | "limitedavailability" | "onlineonly" | "instoreonly" | "preorder" | "presale" => Had::Yes,
-        "soldout" | "outofstock" | "discontinued" | "reserved" | "backorder" | "madetoorder" => Had::No,
+        "soldout" | "outofstock" | "discontinued" | "reserved" | "backorder" | "madetoorder" => {
+            Had::No(format!("its availability is {:?}", shown(word)))
+        }
         _ => Had::Unknown(format!("the availability {:?} is not known", shown(word))),
     }
 }

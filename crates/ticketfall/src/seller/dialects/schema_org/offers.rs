@@ -31,7 +31,10 @@ fn take_at(read: &mut Read, offer: &Value, event: Option<&str>, given: &Circumst
     let called = name.as_deref().or(event).unwrap_or("an offer").to_owned();
     let count = count(offer);
     let is_had = match (had(offer, given, read), count) {
-        (Had::Yes | Had::Unknown(_), Some(0)) | (Had::No, _) => return,
+        (Had::Yes | Had::Unknown(_), Some(0)) => {
+            return read.left_out.note(|| format!("{called}: none is left"));
+        }
+        (Had::No(why), _) => return read.left_out.note(|| format!("{called}: {why}")),
         // A number of tickets that are left says that they can be had.
         (Had::Yes, _) | (Had::Unknown(_), Some(_)) => Ok(()),
         (Had::Unknown(why), None) => Err(why),
