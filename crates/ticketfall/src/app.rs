@@ -1,25 +1,29 @@
 //! Puts the service together from its configuration.
 
+mod access;
 pub mod cookie_update;
 pub mod demo;
-mod health;
 mod house;
+mod service;
 
 use std::sync::Arc;
+
+use ticketfall_core::ids::ProfileId;
 
 use crate::browser;
 use crate::browser::gologin::{self, GoLogin};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
+use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor, keywords};
 use crate::notify::Notices;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Definition, Definitions, Tls, Unread, read_api_key};
 use crate::store::{self, Store};
 use crate::vault::{self, KeySource, Options, Vault};
 
-pub use health::Health;
+pub use access::TokenError;
 pub use house::BoxOfficeHouse;
+pub use service::{Door, Service};
 
 /// Why the service cannot be put together; messages finish "cannot …".
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,9 @@ pub enum Error {
     /// What browsers are started with.
     #[error(transparent)]
     Browser(#[from] browser::Error),
+    /// The API's token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// An address that is taken, or not ours.
     #[error("listen on {address}")]
     Listen {
@@ -85,6 +92,12 @@ impl App {
         let store = Store::open(&config.data_dir, clock.now()).await?;
         let (vault, key_source) = Vault::open(&config.data_dir, vault)?;
         let vault = Arc::new(vault);
+        let sealing = Arc::clone(&vault);
+        let seal = move |profile: &ProfileId, keyword: &str| keywords::seal(&sealing, profile, keyword);
+        let sealed = store::monitors::seal_keywords(&store, seal).await?;
+        if sealed > 0 {
+            tracing::info!(sealed, "access keywords that lay in the clear are sealed");
+        }
         let supervisor = Supervisor::new(Parts {
             clock,
             store: store.clone(),

@@ -164,9 +164,7 @@ impl Browser {
             Some(tab) => self.page(tab).await?,
             None => self.new_page().await?,
         };
-        page.bring_to_front().await?;
-        page.navigate(url).await?;
-        Ok(page)
+        page.in_front_at(url).await
     }
 
     /// Whether the browser is there, and the connection to it.

@@ -2,6 +2,7 @@
 //! Everything that decides lives in `ticketfall-core`; here it is carried out.
 
 pub mod address;
+pub mod api;
 pub mod app;
 pub mod browser;
 pub mod cli;
@@ -15,3 +16,4 @@ pub mod session;
 pub mod store;
 pub mod telemetry;
 pub mod vault;
+pub mod web;

@@ -17,6 +17,7 @@ mod page;
 pub mod prepare;
 mod proposal;
 mod quota;
+mod shown;
 mod template;
 pub mod transport;
 
@@ -29,6 +30,7 @@ pub use inspect::{Inspection, Kind, Saved, inspect, read_saved};
 pub use look::{Look, LookMemory};
 pub use prepare::Prepared;
 pub use proposal::{Proposal, propose};
+pub use shown::shown;
 pub use transport::{Network, Tls, Transport};
 
 use definitions::shipped;

@@ -104,6 +104,12 @@ impl Store {
         self.on(&self.0.quick, |connection| in_transaction(connection, work)).await
     }
 
+    /// Moves what was written beside the database into it, so that nothing old stays there.
+    async fn empty_log(&self) -> Result<()> {
+        let empty = |db: &mut Connection| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.on(&self.0.durable, empty).await
+    }
+
     async fn read<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,

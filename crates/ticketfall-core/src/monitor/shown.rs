@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{End, Held, Monitor, Onward, Person, Stage, Trouble};
+use super::{End, Held, Monitor, Onward, Stage, Trouble};
 use crate::offer::SeatGroup;
 use crate::status::Status;
 
@@ -21,6 +21,7 @@ impl Monitor {
             | Stage::Viewing { .. }
             | Stage::Proving { .. }
             | Stage::Releasing { .. }
+            | Stage::Calling { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. }
             | Stage::Stopping { .. }
@@ -49,6 +50,7 @@ impl Monitor {
             | Stage::Delivering { .. }
             | Stage::Holding { .. }
             | Stage::Rereading { .. }
+            | Stage::Calling { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. }
             | Stage::Ended(_) => None,
@@ -65,12 +67,7 @@ impl Monitor {
     pub fn status(&self, fell_at: Option<Timestamp>, barred_until: Option<Timestamp>) -> Status {
         match &self.stage {
             Stage::Delivering { .. } | Stage::Holding { .. } | Stage::Rereading { .. } => Status::Tickets,
-            Stage::AwaitingPerson { person: Person::Check { reason }, .. } => {
-                Status::Captcha { reason: reason.clone() }
-            }
-            Stage::AwaitingPerson { person: Person::Queue { place, expected, .. }, .. } => {
-                Status::Queue { place: *place, expected: *expected }
-            }
+            Stage::Calling { person, .. } | Stage::AwaitingPerson { person, .. } => person.status(),
             Stage::Resting { trouble, until, .. } => troubled(trouble, *until),
             Stage::Ended(end) | Stage::Releasing { then: Onward::End(end), .. } => ended(end),
             Stage::Stopping { .. } => ended(&End::Stopped),
@@ -87,7 +84,7 @@ impl Monitor {
                 match (&self.troubled, barred_until, self.missed_at.max(fell_at)) {
                     // What is tried again is not mended yet.
                     (Some((trouble, until)), _, _) => troubled(trouble, *until),
-                    (None, Some(until), _) => Status::BackingOff { until },
+                    (None, Some(until), _) => Status::BackingOff { until, reason: None },
                     (None, None, Some(at)) => Status::TicketFall { at },
                     (None, None, None) => Status::SearchingTickets,
                 }
@@ -100,7 +97,7 @@ fn troubled(trouble: &Trouble, until: Timestamp) -> Status {
     match trouble {
         Trouble::Session(reason) => Status::SessionError { reason: reason.clone() },
         Trouble::Key(reason) => Status::KeyNotFound { reason: reason.clone() },
-        Trouble::Seller(_) => Status::BackingOff { until },
+        Trouble::Seller(reason) => Status::BackingOff { until, reason: Some(reason.clone()) },
     }
 }
 

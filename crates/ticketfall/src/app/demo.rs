@@ -13,8 +13,9 @@ use ticketfall_core::ids::{ProfileId, SellerId};
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::health::{listen, serve};
-use super::{Error, Health};
+use super::service::{listen, serve};
+use super::{Door, Error, Service};
+use crate::api::Api;
 use crate::browser::{self, Browser};
 use crate::clock::Clock;
 use crate::monitoring::{BrowserPlan, BrowserSeat, Connections, Parts, Supervisor};
@@ -64,7 +65,7 @@ pub struct Demo {
     /// How the member signed in.
     pub signed_in: SignedIn,
     /// Where the service listens.
-    pub health: Health,
+    pub service: Service,
     profile: ProfileId,
     _serving: JoinSet<()>,
     directory: tempfile::TempDir,
@@ -73,7 +74,7 @@ pub struct Demo {
 impl Demo {
     /// Opens the box office and signs a member in; the search is not started yet.
     pub async fn open(options: &DemoOptions, clock: Clock) -> Result<Self, Error> {
-        let health = Health::listen(loopback(options.port)).await?;
+        let door = Door::open(loopback(options.port)).await?;
         let script = Script::from_toml(SCRIPT).expect("the demo's script is tested");
         let box_office = BoxOffice::open(Settings { seed: options.seed, script, ..Settings::default() });
         let (address, listener) = listen(loopback(0)).await?;
@@ -95,7 +96,7 @@ impl Demo {
         let (signed_in, browser) = sign_in(&visit, &plan, &store, &vault).await?;
         let supervisor = Supervisor::new(Parts {
             clock,
-            store,
+            store: store.clone(),
             vault,
             definitions: at(&origin),
             connections: Connections::Network(Box::new(Tls::new()?)),
@@ -107,7 +108,9 @@ impl Demo {
             let seat = BrowserSeat::new(BrowserChoice::Local, plan.options(&profile, None)).with(browser);
             supervisor.seat(&profile, seat);
         }
-        Ok(Self { supervisor, box_office, origin, signed_in, health, profile, _serving: serving, directory })
+        let api = Api { supervisor: supervisor.clone(), store, clock };
+        let service = door.serve(api, directory.path(), clock)?;
+        Ok(Self { supervisor, box_office, origin, signed_in, service, profile, _serving: serving, directory })
     }
 
     /// Starts the search.

@@ -71,11 +71,11 @@ fn introduction(demo: &Running, options: &DemoOptions) -> String {
         }
     };
     format!(
-        "A box office stands at {} (simulated, seed {}).\n{} is {signed_in}, and wants two seats together up to £100.00 each at\n{}\nThe service answers at http://{}/healthz. Ctrl-C ends everything.\n\n",
+        "A box office stands at {} (simulated, seed {}).\n{} is {signed_in}, and wants two seats together up to £100.00 each at\n{}\nThe dashboard, for this browser only, once: {}\nCtrl-C ends everything.\n\n",
         demo.origin,
         options.seed,
         demo.profile(),
         demo.event_url(),
-        demo.health.address(),
+        demo.service.link(),
     )
 }

@@ -7,7 +7,7 @@ use std::io;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::Exit;
-use crate::monitoring::StartError;
+use crate::monitoring::{Refusal, StartError};
 use crate::seller::DefinitionError;
 use crate::session::proxy::ProxyError;
 use crate::{app, browser, config, session, store, telemetry, vault};
@@ -81,6 +81,21 @@ struct Fragment(String);
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error(transparent)]
 struct Plain(Box<dyn StdError + Send + Sync>);
+
+/// All that a search lacks: the only thing in one line, several in a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("start the search: {0}")]
+struct Refused(String);
+
+impl Refused {
+    fn of(refusals: &[Refusal]) -> Self {
+        let named = |refusal: &Refusal| format!("{}: {refusal}", refusal.need().name());
+        Self(match refusals {
+            [only] => named(only),
+            all => format!("\n  {}", all.iter().map(named).collect::<Vec<_>>().join("\n  ")),
+        })
+    }
+}
 
 #[derive(Debug)]
 struct Problem {
@@ -157,7 +172,7 @@ impl From<app::Error> for Failure {
             app::Error::Listen { .. } => {
                 Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
             }
-            app::Error::Script { .. } => Self::new(Exit::Usage, error),
+            app::Error::Script { .. } | app::Error::Token(_) => Self::new(Exit::Usage, error),
             app::Error::Network(_) | app::Error::Directory(_) | app::Error::SignIn(_) => {
                 Self::new(Exit::Unexpected, error).advise("`ticketfall doctor` looks for what is wrong")
             }
@@ -169,7 +184,8 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Store(error) => error.into(),
-            StartError::Refused(_) => Self::because(Exit::Usage, format!("start the search: {error}")),
+            StartError::Refused(refusals) => Self::new(Exit::Usage, Refused::of(&refusals))
+                .advise(refusals.iter().map(Refusal::advice).collect::<Vec<_>>().join("\n")),
             StartError::Connection(_) => Self::because(Exit::Unexpected, error.to_string()),
         }
     }

@@ -13,8 +13,10 @@ use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{End, Story};
 use ticketfall_core::offer::SeatGroup;
 
+use super::keywords;
 use super::locked;
 use super::member::Member;
+use super::person::{asked_of_a_person, kind_of};
 use crate::notify::{Notice, attempt_name, seat_in_words};
 use crate::seller::Exchange;
 use crate::session::Session;
@@ -158,6 +160,14 @@ async fn settle(member: &Member, state: HoldState) {
     }
 }
 
+/// Leaves what is proven in the basket to the member, when its search is stopped.
+async fn leave(member: &Member) {
+    let hold = *locked(&member.hold);
+    if let Some(id) = hold {
+        kept("hold", holds::left(&member.store, id)).await;
+    }
+}
+
 /// Settles holds of an earlier run by what the basket says at the start.
 pub(super) async fn reconcile(member: &Member, has_seats: bool) {
     let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
@@ -191,7 +201,8 @@ pub(super) async fn story(member: &Member, story: &Story) {
         | Story::NotPermitted(_)
         | Story::SeatView(_)
         | Story::Unwanted(_)
-        | Story::Ended(End::Stopped) => {}
+        | Story::Person { .. } => {}
+        Story::Ended(End::Stopped) => leave(member).await,
     }
     let (kind, text) = line(member, story);
     let note = Note { profile: member.profile.clone(), kind: kind.to_owned(), text, at: member.clock.now() };
@@ -209,6 +220,7 @@ fn line(member: &Member, story: &Story) -> (&'static str, String) {
         Story::Absent => ("absent", "the basket stayed empty".to_owned()),
         Story::Released => ("released", "the seats were given back".to_owned()),
         Story::NotReleased(reason) => ("notReleased", reason.clone()),
+        Story::Person { person, called } => ("person", asked_of_a_person(person, called)),
         Story::Ended(End::Stopped) => ("ended", "stopped".to_owned()),
         Story::Ended(End::Blocked(reason)) => ("ended", format!("the site said stop: {reason}")),
         Story::Ended(End::HoldOver) => ("ended", "the held seats have left the basket".to_owned()),
@@ -255,6 +267,10 @@ pub(super) fn notice_of(member: &Member, story: &Story) -> Option<Notice> {
         Story::Absent => proof("absent", None),
         Story::Released => Notice::Release { profile, watched, failed: None },
         Story::NotReleased(reason) => Notice::Release { profile, watched, failed: Some(reason.clone()) },
+        Story::Person { person, called } => {
+            let ask = asked_of_a_person(person, called);
+            Notice::Person { profile, watched, kind: kind_of(person), ask }
+        }
         Story::Ended(_) => return None,
     })
 }
@@ -294,6 +310,9 @@ pub(super) async fn status(member: &Member, label: &str) {
 
 /// The configuration that the store has for a search now.
 pub(super) async fn configuration(member: &Member) -> Option<Configuration> {
-    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await?;
-    row.map(|row| row.configuration)
+    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await??;
+    let opened = keywords::opened(&member.vault, row);
+    opened
+        .inspect_err(|error| tracing::error!(profile = %member.profile, error, "cannot open the keyword"))
+        .ok()
 }

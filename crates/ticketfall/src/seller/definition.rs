@@ -74,6 +74,35 @@ pub struct WaitingRoom {
     pub ahead: Option<Spot>,
     /// Where its page says how long it will take, such as "5 minutes".
     pub wait: Option<Spot>,
+    /// Its pages that are not the line as it moves; the first that fits counts.
+    pub pages: Vec<RoomPage>,
+}
+
+/// A page of a waiting room that is not the line as it moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomPage {
+    /// What it is.
+    pub is: RoomPageIs,
+    /// What its path has in it, lower case.
+    pub path: Option<String>,
+    /// What only such a page has.
+    pub mark: Option<Spot>,
+}
+
+/// What such a page is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomPageIs {
+    /// The line before it moves.
+    Before,
+    /// The line while it is stopped.
+    Paused,
+    /// A check for people.
+    Check,
+    /// A pass that the seller did not accept.
+    Refused {
+        /// What was wrong with it.
+        why: String,
+    },
 }
 
 /// Something on a page: an element, and the attribute that holds it; `None` means its text.
@@ -199,6 +228,8 @@ pub struct Definition {
     pub(super) quota: Option<QuotaHeaders>,
     pub(super) mapping: Option<Arc<Mapping>>,
     pub(super) api_key: Option<Secret>,
+    /// The events that open to an access keyword only, by their numbers; `*` is every one.
+    pub keyword_events: Vec<String>,
     pub(super) origin: Url,
     pub(super) prefix: String,
     pub(super) hosts: Vec<String>,

@@ -11,7 +11,7 @@ use ticketfall_core::seat::SeatRun;
 use super::client::{Client, Outcome, Told};
 use super::definition::{CaptureKind, Granted, RefusedRule, RequestTemplate, Source};
 use super::dialects::read::Unknown;
-use super::exchange_record::{Exchange, excerpt, shown_url};
+use super::exchange_record::{Exchange, brief, excerpt, shown_url};
 use super::page;
 use super::prepare::{Prepared, value_at};
 use super::template::Values;
@@ -142,9 +142,9 @@ fn settled(
                 return Ok(answer);
             }
             Err(if answer.status.is_client_error() {
-                HoldOutcome::Refused { status, reason: said.to_owned(), locked }
+                HoldOutcome::Refused { status, reason: brief(said), locked }
             } else {
-                HoldOutcome::Unknown { reason: format!("{}: status {status}: {said}", step.label) }
+                HoldOutcome::Unknown { reason: format!("{}: status {status}: {}", step.label, brief(said)) }
             })
         }
         // A gateway may fail after the seller behind it granted the hold.

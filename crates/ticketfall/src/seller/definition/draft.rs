@@ -90,6 +90,9 @@ pub(in crate::seller) struct Draft {
     pub(in crate::seller) event_urls: Vec<Text>,
     /// The query parameter that carries an access keyword.
     pub(in crate::seller) keyword_parameter: Option<String>,
+    /// The numbers of events that open to an access keyword only; "*" is every one.
+    #[serde(default)]
+    pub(in crate::seller) keyword_events: Vec<String>,
     /// The feeds that one look asks for.
     #[schemars(schema_with = "markets")]
     #[serde(default = "primary")]
@@ -133,6 +136,35 @@ pub(in crate::seller) struct WaitingRoom {
     pub(in crate::seller) ahead: Option<Spot>,
     /// Where its page says how long it will take.
     pub(in crate::seller) wait: Option<Spot>,
+    /// Its pages that are not the line as it moves; the first that fits counts.
+    #[serde(default)]
+    pub(in crate::seller) page: Vec<RoomPage>,
+}
+
+/// A page of the waiting room that is not the line as it moves: all that it names must be so.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::seller) struct RoomPage {
+    /// What it is.
+    #[schemars(with = "RoomPageKind")]
+    pub(in crate::seller) shows: Spanned<RoomPageKind>,
+    /// A part of its path.
+    pub(in crate::seller) path: Option<String>,
+    /// What only such a page has, by CSS selector.
+    #[schemars(with = "Option<String>")]
+    pub(in crate::seller) selector: Option<Text>,
+    /// What was wrong with the pass.
+    pub(in crate::seller) reason: Option<String>,
+}
+
+/// What such a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::seller) enum RoomPageKind {
+    Before,
+    Paused,
+    Check,
+    Refused,
 }
 
 /// How fast the seller may be asked.

@@ -10,7 +10,7 @@ use ticketfall::notify::{Dated, Notice, RefusedOffers};
 pub(crate) fn told(notices: &[Dated], opening: Timestamp) -> String {
     let mut lines: Vec<(Timestamp, String, String)> = Vec::new();
     let mut sees = true;
-    for Dated { at, notice } in notices {
+    for Dated { at, notice, .. } in notices {
         if let Some((who, text)) = words(notice, &mut sees) {
             lines.push((*at, who, text));
         }

@@ -108,11 +108,11 @@ impl Shop {
         let heard = self.heard.lock().unwrap();
         let lines = heard.iter().filter_map(|dated| {
             let at = since_opening(dated.at).as_secs();
-            match &dated.notice {
-                Notice::Fall { seats, .. } => Some(format!("{at} fall {seats}")),
-                Notice::Match { seats, .. } => Some(format!("{at} match {seats}")),
-                _ => None,
+            if let Notice::Fall { seats, .. } = &dated.notice {
+                return Some(format!("{at} fall {seats}"));
             }
+            let Notice::Match { seats, .. } = &dated.notice else { return None };
+            Some(format!("{at} match {seats}"))
         });
         lines.collect()
     }
@@ -120,9 +120,9 @@ impl Shop {
     /// The readings, each time that they changed.
     fn readings(&self) -> Vec<String> {
         let heard = self.heard.lock().unwrap();
-        let readings = heard.iter().filter_map(|dated| match &dated.notice {
-            Notice::Reading { reading, .. } => Some((*reading).to_owned()),
-            _ => None,
+        let readings = heard.iter().filter_map(|dated| {
+            let Notice::Reading { reading, .. } = &dated.notice else { return None };
+            Some((*reading).to_owned())
         });
         let mut readings: Vec<String> = readings.collect();
         readings.dedup();

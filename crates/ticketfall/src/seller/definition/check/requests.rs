@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use http::{HeaderName, Method};
 use serde::de::IgnoredAny;
 use ticketfall_core::offer::Market;
-use ticketfall_core::pace::Purpose;
 use toml::Spanned;
 
 use super::pages::{POINTER, is_pointer, selector, source};
@@ -26,16 +25,11 @@ const OWN_HEADERS: [&str; 6] =
 struct Role {
     label: String,
     sent_as: SentAs,
-    purpose: Purpose,
 }
 
 impl Role {
-    fn look(label: &str, sent_as: SentAs) -> Self {
-        Self { label: label.to_owned(), sent_as, purpose: Purpose::Look }
-    }
-
-    fn hold(label: impl Into<String>, sent_as: SentAs) -> Self {
-        Self { label: label.into(), sent_as, purpose: Purpose::Hold }
+    fn new(label: impl Into<String>, sent_as: SentAs) -> Self {
+        Self { label: label.into(), sent_as }
     }
 }
 
@@ -60,14 +54,14 @@ impl Writer<'_> {
             self.report.whole("no event page: give `event_urls`, or [requests.page]");
             return None;
         };
-        let page = self.request(page, &Role::look("page", SentAs::Page));
+        let page = self.request(page, &Role::new("page", SentAs::Page));
         let mut optional = |request: &Option<draft::Request>, role: Role| {
             request.as_ref().and_then(|request| self.request(request, &role))
         };
         let feeds = &draft.availability;
         let (mut primary, mut exchange) = (
-            optional(&feeds.primary, Role::look("availability/primary", SentAs::Xhr)),
-            optional(&feeds.exchange, Role::look("availability/exchange", SentAs::Xhr)),
+            optional(&feeds.primary, Role::new("availability/primary", SentAs::Xhr)),
+            optional(&feeds.exchange, Role::new("availability/exchange", SentAs::Xhr)),
         );
         if feeds.primary.is_none() && feeds.exchange.is_none() {
             match look {
@@ -77,7 +71,7 @@ impl Writer<'_> {
             }
         }
         let documents = draft.documents.iter().map(|(name, request)| {
-            let role = Role::look(&format!("document/{name}"), SentAs::Xhr);
+            let role = Role::new(format!("document/{name}"), SentAs::Xhr);
             Some((name.clone(), optional(&Some(request.clone()), role)?))
         });
         let documents = documents.collect::<Option<_>>()?;
@@ -85,13 +79,13 @@ impl Writer<'_> {
             primary,
             exchange,
             documents,
-            config: optional(&draft.config, Role::look("config", SentAs::Xhr)),
-            totals: optional(&draft.totals, Role::look("totals", SentAs::Xhr)),
-            seat_map: optional(&draft.seat_map, Role::look("seat map", SentAs::Xhr)),
-            release: optional(&draft.release, Role::hold("release", SentAs::Xhr)),
-            basket: optional(&draft.basket, Role::hold("basket", SentAs::Page)),
-            basket_count: optional(&draft.basket_count, Role::hold("basket count", SentAs::Xhr)),
-            order_page: optional(&draft.order_page, Role::hold("order page", SentAs::Page)),
+            config: optional(&draft.config, Role::new("config", SentAs::Xhr)),
+            totals: optional(&draft.totals, Role::new("totals", SentAs::Xhr)),
+            seat_map: optional(&draft.seat_map, Role::new("seat map", SentAs::Xhr)),
+            release: optional(&draft.release, Role::new("release", SentAs::Xhr)),
+            basket: optional(&draft.basket, Role::new("basket", SentAs::Page)),
+            basket_count: optional(&draft.basket_count, Role::new("basket count", SentAs::Xhr)),
+            order_page: optional(&draft.order_page, Role::new("order page", SentAs::Page)),
             page: page?,
         })
     }
@@ -130,7 +124,7 @@ impl Writer<'_> {
             .enumerate()
             .map(|(n, step)| {
                 let label = step.label.clone().unwrap_or_else(|| (n + 1).to_string());
-                self.request(step, &Role::hold(format!("hold/{label}"), SentAs::Xhr))
+                self.request(step, &Role::new(format!("hold/{label}"), SentAs::Xhr))
             })
             .collect();
         steps.into_iter().collect()
@@ -142,7 +136,6 @@ impl Writer<'_> {
         let sent_as = draft.sent_as.unwrap_or(if is_write { SentAs::Write } else { role.sent_as });
         Some(RequestTemplate {
             label: role.label.as_str().into(),
-            purpose: role.purpose,
             target: self.target(draft, &role.label)?,
             query: self.pairs(&draft.query),
             headers: self.headers_for(sent_as, &draft.headers),

@@ -1,0 +1,2 @@
+// Follows a one-time link at once; without script a person presses the button.
+document.getElementById("enter")?.requestSubmit();

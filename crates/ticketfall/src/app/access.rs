@@ -1,0 +1,114 @@
+//! Who may speak to the service: whoever has its token, or a dashboard that came in by a one-time link.
+//! The token is in a file that only its owner can read; nothing else here outlives the process.
+
+mod enter;
+mod guard;
+mod token;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{SignedDuration, Timestamp};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+use crate::clock::Clock;
+
+use token::Token;
+
+pub(super) use enter::routes as enter_routes;
+pub(super) use guard::guard;
+pub use token::TokenError;
+
+/// How long a one-time link can be used.
+const LINK_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
+const LINKS_MAX: usize = 16;
+/// How long a browser that came in by a link stays.
+const VISIT: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// What the service asks of everybody who speaks to it; clones share it.
+#[derive(Debug, Clone)]
+pub(super) struct Access(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    token: Token,
+    address: SocketAddr,
+    clock: Clock,
+    links: Mutex<Vec<Link>>,
+}
+
+#[derive(Debug)]
+struct Link {
+    code: Token,
+    until: Timestamp,
+}
+
+impl Access {
+    /// The access to a service at `address`, by the token in `directory`; made where there is none.
+    pub(super) fn open(directory: &Path, address: SocketAddr, clock: Clock) -> Result<Self, TokenError> {
+        let token = Token::open(directory)?;
+        Ok(Self(Arc::new(Inner { token, address, clock, links: Mutex::default() })))
+    }
+
+    /// A link into the dashboard that works once, for some minutes.
+    pub(super) fn link(&self) -> String {
+        let (code, now) = (Token::random(), self.0.clock.now());
+        let link = format!("http://{}/enter?code={}", self.0.address, code.expose());
+        let mut links = self.0.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.retain(|link| link.until > now);
+        if links.len() == LINKS_MAX {
+            links.remove(0);
+        }
+        links.push(Link { code, until: now + LINK_AGE_MAX });
+        link
+    }
+
+    /// Uses a link up: the cookie for the browser that followed it, and how many seconds it is good for.
+    fn redeem(&self, code: &str) -> Option<(String, i64)> {
+        let now = self.0.clock.now();
+        let mut links = self.0.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = links.iter().position(|link| link.until > now && link.code.is(code))?;
+        links.remove(at);
+        let until = (now + VISIT).as_second();
+        Some((format!("{until}.{}", self.signature(until)), VISIT.as_secs()))
+    }
+
+    fn is_token(&self, given: &str) -> bool {
+        self.0.token.is(given)
+    }
+
+    /// Whether a cookie is one that [`Self::redeem`] gave, with this token, not too long ago.
+    fn is_visit(&self, cookie: &str) -> bool {
+        let Some((until, signature)) = cookie.split_once('.') else { return false };
+        let Ok(until) = until.parse::<i64>() else { return false };
+        let is_signed = bool::from(self.signature(until).as_bytes().ct_eq(signature.as_bytes()));
+        is_signed && until > self.0.clock.now().as_second()
+    }
+
+    fn signature(&self, until: i64) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.token.expose().as_bytes())
+            .expect("a key of any length is taken");
+        mac.update(format!("dashboard until {until}").as_bytes());
+        token::hex(&mac.finalize().into_bytes())
+    }
+
+    /// The name of the dashboard's cookie: services on other ports of this machine have their own.
+    fn cookie_name(&self) -> String {
+        format!("ticketfall_{}", self.0.address.port())
+    }
+
+    /// Whether a `Host` is ours: a page of another name that resolves to this machine is none of ours.
+    fn is_own_host(&self, host: &str) -> bool {
+        let port = self.0.address.port();
+        let own = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
+        let is_named =
+            |name: &String| host == name.as_str() && port == 80 || host == format!("{name}:{port}");
+        own.iter().any(is_named) || host == self.0.address.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

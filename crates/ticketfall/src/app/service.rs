@@ -1,0 +1,93 @@
+//! The faces on one port: the API and the dashboard, behind one layer that asks who is there.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::post;
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::Error;
+use super::access::{Access, enter_routes, guard};
+use crate::api::{self, Api};
+use crate::clock::Clock;
+use crate::web::{self, Web};
+
+/// A service that answers for as long as it is kept.
+#[derive(Debug)]
+pub struct Service {
+    address: SocketAddr,
+    access: Access,
+    _serving: JoinSet<()>,
+}
+
+/// An address that is ours, for a service that has yet to be made.
+#[derive(Debug)]
+pub struct Door {
+    address: SocketAddr,
+    listener: TcpListener,
+}
+
+impl Door {
+    /// Takes `address`; port 0 picks a free one.
+    pub async fn open(address: SocketAddr) -> Result<Self, Error> {
+        let (address, listener) = listen(address).await?;
+        Ok(Self { address, listener })
+    }
+
+    /// Serves the faces behind it; the token is kept in `directory`.
+    pub fn serve(self, api: Api, directory: &Path, clock: Clock) -> Result<Service, Error> {
+        let access = Access::open(directory, self.address, clock)?;
+        let router = router(api, &access);
+        Ok(Service { address: self.address, access, _serving: serve(self.listener, router) })
+    }
+}
+
+impl Service {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A link into the dashboard that works once.
+    pub fn link(&self) -> String {
+        self.access.link()
+    }
+}
+
+/// Everything that is served, behind the one layer.
+pub(super) fn router(api: Api, access: &Access) -> Router {
+    let links = Router::new().route("/api/v1/dashboard-links", post(link)).with_state(access.clone());
+    let web = Web { supervisor: api.supervisor.clone(), store: api.store.clone(), clock: api.clock };
+    api::router(api)
+        .merge(web::router(web))
+        .merge(links)
+        .merge(enter_routes(access.clone()))
+        .layer(from_fn_with_state(access.clone(), guard))
+}
+
+async fn link(State(access): State<Access>) -> Json<Value> {
+    Json(json!({ "url": access.link() }))
+}
+
+/// A listener and the address that it got.
+pub(super) async fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener), Error> {
+    let refused = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    Ok((listener.local_addr().map_err(refused)?, listener))
+}
+
+/// Serves for as long as the set is kept.
+pub(super) fn serve(listener: TcpListener, router: Router) -> JoinSet<()> {
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "cannot go on serving");
+        }
+    });
+    serving
+}
