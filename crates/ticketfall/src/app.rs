@@ -16,8 +16,9 @@ use crate::config::Config;
 use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor, keywords};
 use crate::notify::Notices;
 use crate::seller::transport::NetworkError;
-use crate::seller::{Definition, Definitions, Tls, Unread};
+use crate::seller::{Definition, Definitions, Tls, Unread, read_api_key};
 use crate::store::{self, Store};
+use crate::trust::{self, Trust};
 use crate::vault::{self, KeySource, Options, Vault};
 
 pub use access::TokenError;
@@ -36,6 +37,9 @@ pub enum Error {
     /// TLS.
     #[error("{0}")]
     Network(#[from] NetworkError),
+    /// Certificates that the user adds.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
     /// What browsers are started with.
     #[error(transparent)]
     Browser(#[from] browser::Error),
@@ -102,7 +106,7 @@ impl App {
             store: store.clone(),
             vault: Arc::clone(&vault),
             definitions,
-            connections: Connections::Network(Box::new(Tls::new()?)),
+            connections: Connections::Network(Box::new(Tls::trusting(&trust(config)?)?)),
             notices: Notices::default(),
             browsers: browsers(config, clock)?,
             seed,
@@ -111,33 +115,49 @@ impl App {
     }
 }
 
+/// Whose certificates sellers and proxies may show.
+pub fn trust(config: &Config) -> Result<Trust, trust::Error> {
+    config.network.extra_roots.as_deref().map_or_else(|| Ok(Trust::default()), Trust::with_roots_of)
+}
+
 /// How members' browsers are started.
 pub fn browsers(config: &Config, clock: Clock) -> Result<BrowserPlan, Error> {
+    Ok(BrowserPlan {
+        program: config.browser.path.clone(),
+        headless: config.browser.headless,
+        close_when_idle: config.browser.close_when_idle,
+        gologin: Some(gologin(config, clock)?),
+        trust: trust(config)?,
+        ..BrowserPlan::new(&config.data_dir)
+    })
+}
+
+/// The way to GoLogin; it asks nothing yet.
+pub fn gologin(config: &Config, clock: Clock) -> Result<Arc<GoLogin>, browser::Error> {
     let settings = gologin::Settings {
         local: config.gologin.local_url.clone(),
         cloud: config.gologin.cloud_url.clone(),
         token_file: config.gologin.token_file.clone(),
         data_dir: config.data_dir.clone(),
     };
-    Ok(BrowserPlan {
-        program: config.browser.path.clone(),
-        headless: config.browser.headless,
-        close_when_idle: config.browser.close_when_idle,
-        gologin: Some(GoLogin::new(settings, clock)?),
-        ..BrowserPlan::new(&config.data_dir)
-    })
+    GoLogin::new(settings, clock)
 }
 
-/// The definitions that ship and the user's own, at the origins that the configuration gives them.
+/// The definitions that ship and the user's own, with the origins and keys that the configuration gives them.
 pub fn definitions(config: &Config) -> (Definitions, Vec<Unread>) {
-    let (mut definitions, unread) = Definitions::with_directory(&config.sellers_dir);
-    let placed: Vec<Definition> = config
-        .sellers
-        .iter()
-        .filter_map(|(id, settings)| Some(definitions.get(id)?.at_origin(settings.origin.as_ref()?)))
-        .collect();
-    for definition in placed {
-        definitions.add(definition);
+    let (mut definitions, mut unread) = Definitions::with_directory(&config.sellers_dir);
+    for (id, settings) in &config.sellers {
+        let Some(definition) = definitions.get(id) else { continue };
+        let mut own = Definition::clone(definition);
+        if let Some(origin) = &settings.origin {
+            own = own.at_origin(origin);
+        }
+        match settings.api_key_file.as_deref().map(read_api_key) {
+            Some(Ok(key)) => own = own.with_api_key(key),
+            Some(Err(error)) => unread.push(error),
+            None => {}
+        }
+        definitions.add(own);
     }
     (definitions, unread)
 }

@@ -98,6 +98,13 @@ pub struct GoLoginSettings {
     pub cloud_url: Url,
 }
 
+/// How sellers and proxies are reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NetworkSettings {
+    /// Certificates that are trusted beside Mozilla's list, as PEM.
+    pub extra_roots: Option<PathBuf>,
+}
+
 /// How what is secret is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VaultSettings {
@@ -118,6 +125,8 @@ pub struct ApiSettings {
 pub struct SellerSettings {
     /// Where the seller is, for a definition that is a template.
     pub origin: Option<Url>,
+    /// A file that holds the API key alone and that nobody else may read, for a definition that wants one.
+    pub api_key_file: Option<PathBuf>,
 }
 
 /// A search that the service starts by itself.
@@ -147,6 +156,8 @@ pub struct Config {
     pub vault: VaultSettings,
     /// The members' browser.
     pub browser: BrowserSettings,
+    /// How sellers and proxies are reached.
+    pub network: NetworkSettings,
     /// Members' browsers at GoLogin.
     pub gologin: GoLoginSettings,
     /// The log.
@@ -233,6 +244,9 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
                 .pick("browser.close_when_idle", file.browser.close_when_idle)?
                 .unwrap_or(true),
         },
+        network: NetworkSettings {
+            extra_roots: home(layers.pick("network.extra_roots", file.network.extra_roots)?),
+        },
         gologin: GoLoginSettings {
             token_file: home(layers.pick("gologin.token_file", file.gologin.token_file)?),
             local_url: layers
@@ -254,11 +268,19 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
         },
         cookies: CookieSettings::resolve(file.cookies, &mut layers, &environment.home_dir)?,
         notify: NotifySettings::resolve(file.notify, &mut layers, &environment.home_dir)?,
-        sellers: file.sellers,
+        sellers: sellers(file.sellers, &environment.home_dir),
         monitors: file.monitors,
     };
     let warnings = layers::strange_variables(environment, config.cookies.variables());
     Ok(Loaded { config, sources: layers.sources, file: None, warnings })
+}
+
+fn sellers(sellers: BTreeMap<SellerId, SellerSettings>, home: &Path) -> BTreeMap<SellerId, SellerSettings> {
+    let placed = |settings: SellerSettings| {
+        let api_key_file = settings.api_key_file.map(|path| in_home(home, path));
+        SellerSettings { api_key_file, ..settings }
+    };
+    sellers.into_iter().map(|(id, settings)| (id, placed(settings))).collect()
 }
 
 fn usual(address: &str) -> Url {

@@ -49,7 +49,7 @@ use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
-pub use cookie_jobs::{CookieJob, CookieSource, JobError, JobState};
+pub use cookie_jobs::{CookieJob, CookieSource, CookiesFrom, JobError, JobState};
 pub use delivery::TestTold;
 pub use faces::{BrowserShown, SellerView};
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};

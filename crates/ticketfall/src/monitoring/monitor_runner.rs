@@ -178,8 +178,8 @@ impl MonitorRunner {
 
     fn in_line(&self) -> Standing {
         match self.parts.configuration.on_match {
-            OnMatch::Hold => Standing::Seeking,
-            OnMatch::Notify => Standing::Notified,
+            OnMatch::Hold if self.parts.member.can_hold() => Standing::Seeking,
+            OnMatch::Hold | OnMatch::Notify => Standing::Notified,
         }
     }
 

@@ -183,7 +183,10 @@ impl WatchRunner {
                     Some(command) => self.on_command(command),
                     None => break,
                 },
-                (by, look, memory) = looked(&mut self.looking) => Some(self.on_look(by, look, memory)),
+                (by, look, memory) = looked(&mut self.looking) => {
+                    self.learn(&look.names).await;
+                    Some(self.on_look(by, look, memory))
+                }
                 () = at(self.parts.clock, self.wake_at) => {
                     self.due_at = self.wake_at.take();
                     Some(Input::Tick)
@@ -239,6 +242,14 @@ impl WatchRunner {
         });
         // A monitor that has ended meanwhile lets its seats go by itself.
         let _gone = choose.reply.send(chosen);
+    }
+
+    /// What rows and seats are called may only be in the feeds.
+    async fn learn(&mut self, names: &Plan) {
+        let mut plan = self.plan();
+        if !names.areas.is_empty() && Arc::make_mut(&mut plan).learn(names) {
+            self.step(Input::Planned(plan)).await;
+        }
     }
 
     fn on_look(&mut self, by: ProfileId, look: Look, memory: LookMemory) -> Input {

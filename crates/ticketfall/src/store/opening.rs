@@ -19,7 +19,8 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-first-tables.sql")),
     M::up(include_str!("../../migrations/0002-sealed-keywords.sql")),
-    M::up(include_str!("../../migrations/0003-deliveries.sql")),
+    M::up(include_str!("../../migrations/0003-runs.sql")),
+    M::up(include_str!("../../migrations/0004-deliveries.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -13,5 +13,6 @@ mod proxy;
 mod rehearsal;
 mod scenarios;
 mod seller;
+mod sellers;
 mod store;
 mod waiting_room;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::Method;
 use serde::Deserialize;
-use serde_json::json;
 use ticketfall_core::ids::ProfileId;
 
 use super::update::{bar, in_words};
@@ -34,11 +33,9 @@ struct Progress {
 /// Lets the service update members, and waits for it.
 pub(super) async fn update(
     service: &Service,
-    profiles: Vec<ProfileId>,
-    together: Option<u32>,
+    wanted: serde_json::Value,
     context: &mut Context,
 ) -> Result<Exit, Failure> {
-    let wanted = json!({ "profiles": profiles, "together": together });
     let mut job: Job = service.ask(Method::POST, "cookies/update", Some(&wanted)).await?;
     let bar = bar(job.profiles.len());
     while job.state == "running" {
