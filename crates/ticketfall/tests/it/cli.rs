@@ -6,6 +6,7 @@ mod gologin;
 mod members;
 mod online;
 mod prerequisites;
+mod sellers;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
