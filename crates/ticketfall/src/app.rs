@@ -1,7 +1,6 @@
 //! Puts the service together from its configuration.
 
 mod access;
-pub mod cookie_update;
 pub mod demo;
 mod house;
 mod service;
@@ -19,11 +18,12 @@ use crate::notify::Notices;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Definition, Definitions, Tls, Unread, read_api_key};
 use crate::store::{self, Store};
+use crate::trust::{self, Trust};
 use crate::vault::{self, KeySource, Options, Vault};
 
 pub use access::TokenError;
 pub use house::BoxOfficeHouse;
-pub use service::{Door, Service};
+pub use service::{Door, Faces, Service};
 
 /// Why the service cannot be put together; messages finish "cannot …".
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum Error {
     /// TLS.
     #[error("{0}")]
     Network(#[from] NetworkError),
+    /// Certificates that the user adds.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
     /// What browsers are started with.
     #[error(transparent)]
     Browser(#[from] browser::Error),
@@ -103,7 +106,7 @@ impl App {
             store: store.clone(),
             vault: Arc::clone(&vault),
             definitions,
-            connections: Connections::Network(Box::new(Tls::new()?)),
+            connections: Connections::Network(Box::new(Tls::trusting(&trust(config)?)?)),
             notices: Notices::default(),
             browsers: browsers(config, clock)?,
             seed,
@@ -112,21 +115,32 @@ impl App {
     }
 }
 
+/// Whose certificates sellers and proxies may show.
+pub fn trust(config: &Config) -> Result<Trust, trust::Error> {
+    config.network.extra_roots.as_deref().map_or_else(|| Ok(Trust::default()), Trust::with_roots_of)
+}
+
 /// How members' browsers are started.
 pub fn browsers(config: &Config, clock: Clock) -> Result<BrowserPlan, Error> {
+    Ok(BrowserPlan {
+        program: config.browser.path.clone(),
+        headless: config.browser.headless,
+        close_when_idle: config.browser.close_when_idle,
+        gologin: Some(gologin(config, clock)?),
+        trust: trust(config)?,
+        ..BrowserPlan::new(&config.data_dir)
+    })
+}
+
+/// The way to GoLogin; it asks nothing yet.
+pub fn gologin(config: &Config, clock: Clock) -> Result<Arc<GoLogin>, browser::Error> {
     let settings = gologin::Settings {
         local: config.gologin.local_url.clone(),
         cloud: config.gologin.cloud_url.clone(),
         token_file: config.gologin.token_file.clone(),
         data_dir: config.data_dir.clone(),
     };
-    Ok(BrowserPlan {
-        program: config.browser.path.clone(),
-        headless: config.browser.headless,
-        close_when_idle: config.browser.close_when_idle,
-        gologin: Some(GoLogin::new(settings, clock)?),
-        ..BrowserPlan::new(&config.data_dir)
-    })
+    GoLogin::new(settings, clock)
 }
 
 /// The definitions that ship and the user's own, with the origins and keys that the configuration gives them.

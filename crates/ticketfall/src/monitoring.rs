@@ -2,16 +2,22 @@
 //! the same event share one watch.
 
 mod browser_seat;
+mod cookie_jobs;
+pub mod cookie_update;
 mod event_facts;
+mod faces;
+mod gauges;
 mod housekeeping;
 pub mod keywords;
 mod member;
+mod members;
 mod monitor_runner;
 mod person;
 mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod stopwatch;
 mod watch_runner;
 
 use std::collections::BTreeMap;
@@ -25,6 +31,7 @@ use ticketfall_core::pace::PaceRules;
 use ticketfall_core::status::Status;
 use ticketfall_core::watch::View;
 use tokio::sync::{OnceCell, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -38,7 +45,11 @@ use crate::vault::Vault;
 
 use watch_runner::WatchEntry;
 
+pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
+pub use cookie_jobs::{CookieJob, CookieSource, CookiesFrom, JobError, JobState};
+pub use faces::{BrowserShown, SellerView};
+pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
 
 /// How long a stop waits for holds that are on their way.
@@ -148,7 +159,11 @@ struct Inner {
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
+    cookie_source: Mutex<Option<CookieSource>>,
+    cookie_jobs: Mutex<cookie_jobs::Jobs>,
     tasks: TaskTracker,
+    /// Ends what is no search and would not end by itself.
+    ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
     chromium: OnceCell<()>,
 }
@@ -181,7 +196,10 @@ impl Supervisor {
             searches: Mutex::default(),
             watches: Mutex::default(),
             seats: Mutex::default(),
+            cookie_source: Mutex::default(),
+            cookie_jobs: Mutex::default(),
             tasks: TaskTracker::new(),
+            ending: CancellationToken::new(),
             chromium: OnceCell::new(),
         }))
     }
@@ -242,6 +260,7 @@ impl Supervisor {
     pub async fn shut_down(&self) -> bool {
         let searches: Vec<_> =
             locked(&self.0.searches).values().map(|search| search.orders.clone()).collect();
+        self.0.ending.cancel();
         self.0.tasks.close();
         let ending = async {
             for orders in searches {

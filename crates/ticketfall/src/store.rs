@@ -12,6 +12,7 @@ pub mod notes;
 mod opening;
 pub mod profiles;
 pub mod readings;
+pub mod runs;
 pub mod sessions;
 
 use std::fmt;

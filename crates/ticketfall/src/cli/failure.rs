@@ -169,6 +169,9 @@ impl From<app::Error> for Failure {
             app::Error::Vault(error) => error.into(),
             app::Error::Start(error) => error.into(),
             app::Error::Browser(error) => error.into(),
+            app::Error::Trust(_) => {
+                Self::new(Exit::Usage, error).advise("change network.extra_roots, or leave it out")
+            }
             app::Error::Listen { .. } => {
                 Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
             }

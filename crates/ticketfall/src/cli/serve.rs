@@ -7,15 +7,19 @@ use super::{Context, Exit, Failure};
 use crate::api::Api;
 use crate::app::{App, Door};
 use crate::config::MonitorSettings;
-use crate::monitoring::StartError;
+use crate::monitoring::{CookieSource, StartError};
+use crate::store::runs;
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     let door = Door::open(context.loaded.config.api.listen).await?;
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
+    let run = runs::begin(&app.store, env!("CARGO_PKG_VERSION"), context.clock.now()).await?;
     let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
     let service = door.serve(api, context.data_dir(), context.clock)?;
+    let (settings, environment) = (context.loaded.config.cookies.clone(), context.environment.clone());
+    app.supervisor.fetch_cookies_from(CookieSource { settings, environment });
     begin(&app, &context.loaded.config.monitors).await?;
     super::say(&format!(
         "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
@@ -24,11 +28,12 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     ))?;
     tokio::select! {
         () = asked_to_end() => {}
-        () = app.supervisor.keep_tidy() => {}
+        never = app.supervisor.keep_house(run) => match never {},
     }
     if !app.supervisor.shut_down().await {
         tracing::warn!("a hold was still on its way: the next start reads the basket first");
     }
+    runs::end(&app.store, run, context.clock.now()).await?;
     Ok(Exit::Done)
 }
 

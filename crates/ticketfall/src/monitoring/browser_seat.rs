@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::browser_dir;
 use crate::session::Proxy;
 use crate::store::profiles::{BrowserChoice, GoLoginApi, Profile};
+use crate::trust::Trust;
 
 /// How long a browser stays open after its last use: long enough for a renewal that fails to be tried again.
 const IDLE_MAX: Duration = Duration::from_mins(5);
@@ -32,6 +33,8 @@ pub struct BrowserPlan {
     pub close_when_idle: bool,
     /// For members whose browsers are GoLogin's.
     pub gologin: Option<Arc<GoLogin>>,
+    /// Whose certificates a member's proxy may show.
+    pub trust: Trust,
 }
 
 impl BrowserPlan {
@@ -55,6 +58,7 @@ impl BrowserPlan {
             headless: false,
             close_when_idle: false,
             gologin: None,
+            trust: Trust::default(),
         }
     }
 
@@ -64,6 +68,7 @@ impl BrowserPlan {
             program: self.program.clone(),
             headless: self.headless,
             proxy,
+            trust: self.trust.clone(),
             ..LocalOptions::new(browser_dir(&self.data_dir, profile))
         }
     }

@@ -143,7 +143,7 @@ impl Inner {
     }
 
     /// The member's own, else the one that the member's browser brings along.
-    async fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
+    pub(super) async fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
         let sealed = self.sealed_proxy(row)?;
         if sealed.is_some() {
             return Ok(sealed);

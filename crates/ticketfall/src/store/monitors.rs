@@ -144,6 +144,46 @@ pub async fn all(store: &Store) -> Result<Vec<MonitorRow>> {
         .await
 }
 
+/// The searches of these profiles, those that should run first, then the latest.
+pub async fn of_profiles(store: &Store, profiles: Vec<ProfileId>) -> Result<Vec<MonitorRow>> {
+    store
+        .read(move |db| {
+            let mut select = db.prepare_cached(
+                "SELECT * FROM monitors WHERE profile = ?1
+                 ORDER BY desired = 'running' DESC, ifnull(status_at, waiting_since) DESC",
+            )?;
+            let mut rows = Vec::new();
+            for profile in profiles {
+                for row in select.query_map([profile.as_str()], monitor)? {
+                    rows.push(row?);
+                }
+            }
+            Ok(rows)
+        })
+        .await
+}
+
+/// Searches by profile and event, from after `after` on.
+pub async fn page(
+    store: &Store,
+    after: Option<(ProfileId, EventKey)>,
+    rows_max: u32,
+) -> Result<Vec<MonitorRow>> {
+    store
+        .read(move |db| {
+            let mark = after.as_ref().map_or(("", "", ""), |(profile, key)| {
+                (profile.as_str(), key.seller.as_str(), key.event.as_str())
+            });
+            db.prepare_cached(
+                "SELECT * FROM monitors WHERE (profile, seller, event) > (?1, ?2, ?3)
+                 ORDER BY profile, seller, event LIMIT ?4",
+            )?
+            .query_map((mark.0, mark.1, mark.2, rows_max), monitor)?
+            .collect()
+        })
+        .await
+}
+
 /// Forgets a search; false when there was none.
 pub async fn remove(store: &Store, profile: &ProfileId, key: &EventKey) -> Result<bool> {
     let (profile, key) = (profile.clone(), key.clone());

@@ -19,6 +19,7 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-first-tables.sql")),
     M::up(include_str!("../../migrations/0002-sealed-keywords.sql")),
+    M::up(include_str!("../../migrations/0003-runs.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

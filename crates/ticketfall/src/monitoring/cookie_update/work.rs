@@ -1,6 +1,7 @@
 //! One member's update: into the browser and back, then sealed and kept.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ticketfall_core::ids::ProfileId;
 
@@ -46,25 +47,30 @@ impl CookieUpdate {
         &self,
         id: &ProfileId,
         imported: ImportedCookies,
+        into_browser: bool,
         progress: &ProgressSender,
     ) -> Result<Kept, Failed> {
         let profile = self.profile(id).await?;
         let proxy = self.proxy(&profile)?;
+        let seat = self.seat(&profile, proxy.clone());
         let before = Before { profile: id.clone(), proxy, kept: self.kept_session(id).await? };
         let now = self.clock.now();
         let (ended, fresh): (Vec<_>, Vec<_>) =
             imported.cookies.into_iter().partition(|cookie| cookie.is_expired(now));
         let at = async |step| tell(progress, Progress::At(id.clone(), step)).await;
-        at(Step::Opening).await;
-        let options = self.browsers.options(id, before.proxy.clone());
-        let seat = BrowserSeat::new(profile.browser, options);
-        let opened = seat.open().await.map_err(|error| Failed::at(Step::Opening, &error))?;
+        let mut opened = None;
+        if into_browser {
+            at(Step::Opening).await;
+            opened = seat.open().await.map_err(|error| Failed::at(Step::Opening, &error))?;
+        }
         at(Step::Putting).await;
         let mut renewed = match opened {
             None => self.without_browser(&before, &fresh),
             Some(browser) => {
                 let renewed = self.in_browser(&browser, &before, &fresh).await;
-                seat.close().await;
+                if self.service.is_none() {
+                    seat.close().await;
+                }
                 renewed?
             }
         };
@@ -72,6 +78,14 @@ impl CookieUpdate {
         renewed.cookies.extend(ended.iter().map(CookieReport::ended));
         renewed.left_out.extend(imported.refused.iter().map(RefusedRow::to_string));
         self.keep(renewed).await
+    }
+
+    /// Where the member's browser is, or would be.
+    fn seat(&self, profile: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
+        if let Some(service) = &self.service {
+            return service.0.seat_of(profile, proxy);
+        }
+        Arc::new(self.browsers.seat(profile, proxy, self.clock))
     }
 
     /// What the kept session gained goes first, so that the fetched cookies have the last word.
