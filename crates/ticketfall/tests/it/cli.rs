@@ -6,6 +6,7 @@ mod gologin;
 mod members;
 mod online;
 mod prerequisites;
+mod sellers;
 mod served;
 
 use std::path::{Path, PathBuf};
