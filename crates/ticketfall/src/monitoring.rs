@@ -3,6 +3,7 @@
 
 mod browser_seat;
 mod event_facts;
+mod faces;
 mod member;
 mod monitor_runner;
 mod person;
@@ -35,6 +36,7 @@ use crate::vault::Vault;
 use watch_runner::WatchEntry;
 
 pub use browser_seat::{BrowserPlan, BrowserSeat};
+pub use faces::{BrowserShown, SellerView};
 pub use start::{Refusal, StartError};
 
 /// How long a stop waits for holds that are on their way.

@@ -227,7 +227,7 @@ impl Inner {
         Ok(waiting_since)
     }
 
-    fn seat_of(&self, row: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
+    pub(super) fn seat_of(&self, row: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
         let mut seats = locked(&self.seats);
         let seat = seats
             .entry(row.id.clone())
@@ -274,7 +274,7 @@ impl Inner {
     }
 
     /// The member's own, else the one that the member's browser brings along.
-    async fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
+    pub(super) async fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
         let sealed = self.sealed_proxy(row)?;
         if sealed.is_some() {
             return Ok(sealed);

@@ -1,5 +1,7 @@
 //! Seats that fell: each fall once, by its number within the event, with when it was first and last seen.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
 use ticketfall_core::fall::{Fall, FallId};
@@ -113,6 +115,22 @@ pub async fn query(store: &Store, query: FallQuery) -> Result<Vec<FallRow>> {
                     Ok(FallRow { key: EventKey { seller, event }, fall: fall(row)? })
                 },
             )?
+            .collect()
+        })
+        .await
+}
+
+/// How many falls of each event were first seen at `since` or later.
+pub async fn counts_since(store: &Store, since: Timestamp) -> Result<BTreeMap<EventKey, u32>> {
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT seller, event, count(*) FROM falls WHERE first_seen >= ?1 GROUP BY seller, event",
+            )?
+            .query_map([At(since)], |row| {
+                let (Text(seller), Text(event)) = (row.get(0)?, row.get(1)?);
+                Ok((EventKey { seller, event }, row.get(2)?))
+            })?
             .collect()
         })
         .await

@@ -163,6 +163,38 @@ pub async fn recent(store: &Store, rows_max: u32) -> Result<Vec<HoldRow>> {
         .await
 }
 
+/// A profile's last holds, the latest first.
+pub async fn of_profile(store: &Store, profile: &ProfileId, rows_max: u32) -> Result<Vec<HoldRow>> {
+    let profile = profile.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM holds WHERE profile = ?1 ORDER BY id DESC LIMIT ?2")?
+                .query_map((profile.as_str(), rows_max), hold)?
+                .collect()
+        })
+        .await
+}
+
+/// The last holds at an event that were asked for at `since` or later, the latest first.
+pub async fn at_event(
+    store: &Store,
+    key: &EventKey,
+    since: Timestamp,
+    rows_max: u32,
+) -> Result<Vec<HoldRow>> {
+    let key = key.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM holds WHERE asked_at >= ?1 AND seller = ?2 AND event = ?3
+                 ORDER BY id DESC LIMIT ?4",
+            )?
+            .query_map((At(since), key.seller.as_str(), key.event.as_str(), rows_max), hold)?
+            .collect()
+        })
+        .await
+}
+
 pub(super) fn count_open(db: &Connection, profile: &ProfileId) -> rusqlite::Result<u32> {
     db.query_row(
         "SELECT count(*) FROM holds

@@ -137,6 +137,40 @@ pub async fn all(store: &Store) -> Result<Vec<MonitorRow>> {
         .await
 }
 
+/// The searches of these profiles, those that should run first, then the latest.
+pub async fn of_profiles(store: &Store, profiles: Vec<ProfileId>) -> Result<Vec<MonitorRow>> {
+    store
+        .read(move |db| {
+            let mut select = db.prepare_cached(
+                "SELECT * FROM monitors WHERE profile = ?1
+                 ORDER BY desired = 'running' DESC, ifnull(status_at, waiting_since) DESC",
+            )?;
+            let mut rows = Vec::new();
+            for profile in profiles {
+                for row in select.query_map([profile.as_str()], monitor)? {
+                    rows.push(row?);
+                }
+            }
+            Ok(rows)
+        })
+        .await
+}
+
+/// The searches at an event that should run, by profile.
+pub async fn running_at(store: &Store, key: &EventKey) -> Result<Vec<MonitorRow>> {
+    let key = key.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM monitors WHERE seller = ?1 AND event = ?2 AND desired = 'running'
+                 ORDER BY profile",
+            )?
+            .query_map([key.seller.as_str(), key.event.as_str()], monitor)?
+            .collect()
+        })
+        .await
+}
+
 /// Forgets a search; false when there was none.
 pub async fn remove(store: &Store, profile: &ProfileId, key: &EventKey) -> Result<bool> {
     let (profile, key) = (profile.clone(), key.clone());
