@@ -105,7 +105,11 @@ impl Member {
         match prepared {
             Ok((prepared, is_new)) => {
                 self.keep_session().await;
-                (Input::Prepared, is_new.then(|| Arc::new(prepared.plan.clone())))
+                let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
+                if let Some(plan) = &plan {
+                    record::plan(&self.store, &self.watched, plan).await;
+                }
+                (Input::Prepared, plan)
             }
             Err(reading) => (Input::Turned(reading), None),
         }

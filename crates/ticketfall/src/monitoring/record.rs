@@ -12,12 +12,14 @@ use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{End, Story};
 use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::plan::Plan;
 
 use super::locked;
 use super::member::Member;
 use crate::notify::{Notice, attempt_name, seat_in_words};
 use crate::seller::Exchange;
 use crate::session::Session;
+use crate::store::events;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldState};
@@ -95,6 +97,11 @@ pub(super) async fn open_falls(store: &Store, key: &EventKey) -> (Vec<Fall>, Opt
 /// Keeps falls as they are now.
 pub(super) async fn keep_falls(store: &Store, key: &EventKey, all: Vec<Fall>) {
     kept("falls", falls::keep(store, key, all)).await;
+}
+
+/// Keeps the plan of an event's venue.
+pub(super) async fn plan(store: &Store, key: &EventKey, plan: &Plan) {
+    kept("plan", events::set_plan(store, key, plan)).await;
 }
 
 /// Notes that a hold is on its way.

@@ -241,5 +241,5 @@ fn row(
 
 /// What an event is called, or its number at its seller.
 pub(super) fn name_of(key: &EventKey, event: Option<&EventRow>) -> String {
-    event.and_then(|event| event.name.clone()).unwrap_or_else(|| format!("{} at {}", key.event, key.seller))
+    event.and_then(|event| event.name.clone()).unwrap_or_else(|| format!("Event {}", key.event))
 }

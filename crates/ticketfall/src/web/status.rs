@@ -218,9 +218,35 @@ fn seats(held: &Held) -> String {
     let Some(first) = first.filter(|_| is_one_row) else {
         return held.seats.iter().map(seat_in_words).collect::<Vec<_>>().join("; ");
     };
-    let mut names: Vec<&str> = held.seats.iter().filter_map(|seat| seat.seat.as_deref()).collect();
-    names.sort_by_key(|name| (name.len(), (*name).to_owned()));
+    let names: Vec<&str> = held.seats.iter().filter_map(|seat| seat.seat.as_deref()).collect();
     let row = first.row.as_deref().map(|row| format!("row {row}"));
-    let parts = [first.area.as_deref().map(str::to_owned), row, Some(names.join(", "))];
+    let parts = [first.area.as_deref().map(str::to_owned), row, Some(in_order(names))];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Seats that follow each other are told by the first and the last: "22–23".
+fn in_order(mut names: Vec<&str>) -> String {
+    let numbers: Option<Vec<u32>> = names.iter().map(|name| name.parse().ok()).collect();
+    if let Some(mut numbers) = numbers {
+        numbers.sort_unstable();
+        let follow = numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
+        if let (Some(first), Some(last), true) = (numbers.first(), numbers.last(), follow && numbers.len() > 1) {
+            return format!("{first}–{last}");
+        }
+    }
+    names.sort_by_key(|name| (name.len(), (*name).to_owned()));
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_that_follow_each_other_are_told_by_the_first_and_the_last() {
+        assert_eq!(in_order(vec!["23", "22"]), "22–23");
+        assert_eq!(in_order(vec!["25", "22"]), "22, 25");
+        assert_eq!(in_order(vec!["22"]), "22");
+        assert_eq!(in_order(vec!["B", "A"]), "A, B");
+    }
 }

@@ -14,3 +14,4 @@ mod scenarios;
 mod seller;
 mod store;
 mod waiting_room;
+mod web;

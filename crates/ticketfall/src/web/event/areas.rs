@@ -1,6 +1,7 @@
 //! The areas of an event: what fell in each today, at what price, and what is free now; as a picture and
 //! as a table.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -14,6 +15,9 @@ use super::super::words;
 use super::map::{self, Label};
 use super::{fates, rhythm};
 
+/// So many areas are listed at once.
+const LISTED: usize = 12;
+
 /// Every area, drawn and listed.
 pub(super) struct Areas {
     pub(super) width: u32,
@@ -23,6 +27,18 @@ pub(super) struct Areas {
     pub(super) labels: Vec<Label>,
     pub(super) rows: Vec<AreaRow>,
     pub(super) most: usize,
+}
+
+impl Areas {
+    /// The areas that are listed at once.
+    pub(super) fn first(&self) -> &[AreaRow] {
+        self.rows.get(..LISTED).unwrap_or(&self.rows)
+    }
+
+    /// The others.
+    pub(super) fn rest(&self) -> &[AreaRow] {
+        self.rows.get(LISTED..).unwrap_or_default()
+    }
 }
 
 /// An area on the picture.
@@ -101,11 +117,7 @@ pub(super) fn draw(
         shapes: picture.shapes.into_iter().map(shape).collect(),
         labels: picture.labels,
         most,
-        rows: {
-            let mut rows = rows;
-            rows.sort_by(|one, other| (other.free > 0, other.falls).cmp(&(one.free > 0, one.falls)));
-            rows
-        },
+        rows: sorted(rows),
     }
 }
 
@@ -132,6 +144,12 @@ impl Seen<'_> {
             last: told(self.all().map(|fall| fall.last_seen).max()),
         }
     }
+}
+
+/// What is free comes first, then where most fell.
+fn sorted(mut rows: Vec<AreaRow>) -> Vec<AreaRow> {
+    rows.sort_by_key(|row| Reverse((row.free > 0, row.falls)));
+    rows
 }
 
 fn row_id(area: &AreaId) -> String {

@@ -13,6 +13,8 @@ const SQUARENESS: f64 = 3.2;
 /// Half the width and height of the innermost and the outermost row.
 const INNER: (f64, f64) = (196.0, 116.0);
 const OUTER: (f64, f64) = (350.0, 250.0);
+/// How deep a stand's name is, towards the pitch.
+const LABEL: f64 = -0.25;
 /// Half the size of the picture.
 const HALF: (f64, f64) = (360.0, 260.0);
 /// Between tiers, of the whole depth; between areas and stands, of a stand's length.
@@ -75,7 +77,7 @@ fn bowl(stands: [&Stand; 4]) -> Picture {
                 shapes.push(segment(area, &line, tier, share));
             }
         }
-        let (x, y) = line.at(0.5, -0.14);
+        let (x, y) = line.at(0.5, LABEL);
         labels.push(Label { x: short(x), y: short(y), text: stand.name.clone(), is_middle: true });
     }
     let (width, height) = (720, 520);

@@ -9,8 +9,6 @@ use ticketfall_core::fall::Fall;
 use super::super::words;
 use super::fates::Fate;
 
-pub(super) const WIDTH: f64 = 1_000.0;
-pub(super) const HEIGHT: f64 = 210.0;
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 986.0;
 const TOP: f64 = 16.0;
