@@ -14,7 +14,8 @@ use crate::event::Event;
 use crate::fault::Fault;
 use crate::house::House;
 use crate::member::Member;
-use crate::script::{Fall, Script};
+use crate::queue_room::QueueRoom;
+use crate::script::{Fall, Room, Script};
 use crate::site::{self, ask::Ask};
 use crate::stadium::Stadium;
 
@@ -107,6 +108,13 @@ impl BoxOffice {
         let (now, mut house) = self.caught_up();
         let at = fault.at.max(now);
         house.faults.add(Fault { at, ..fault });
+    }
+
+    /// Puts a waiting room in front of the site, in place of any other; its times count from now.
+    pub fn open_room(&self, room: Room) {
+        let (now, mut house) = self.caught_up();
+        let seed = house.seed;
+        house.queue_room = Some(QueueRoom::new(seed, room.later_by(now)));
     }
 
     /// Ends every session of the member with this address.

@@ -92,6 +92,8 @@ pub enum FaultKind {
     Paused,
     /// The page that wants an identity verified.
     Identity,
+    /// A captcha, which stands before everything that the member asks for until a person has answered it.
+    Captcha,
     /// The page that says access is restricted.
     Restricted,
     /// The answer of somebody who is not signed in.

@@ -41,6 +41,8 @@ pub(crate) struct House {
     pub(crate) pacemaker: Pacemaker,
     pub(crate) feed_cache: FeedCache,
     pub(crate) queue_room: Option<QueueRoom>,
+    /// Members who have a captcha to answer.
+    pub(crate) unproven: BTreeSet<MemberId>,
     events: BTreeMap<EventId, Event>,
     stocks: BTreeMap<EventId, Stock>,
     holdings: BTreeMap<MemberId, BTreeSet<(EventId, Place)>>,
@@ -69,6 +71,7 @@ impl House {
             pacemaker: Pacemaker::default(),
             feed_cache: FeedCache::default(),
             queue_room: script.room.clone().map(|room| QueueRoom::new(seed, room)),
+            unproven: BTreeSet::new(),
             stocks: events.keys().map(|id| (*id, Stock::default())).collect(),
             events,
             holdings: BTreeMap::new(),

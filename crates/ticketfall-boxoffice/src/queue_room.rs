@@ -33,8 +33,10 @@ pub(crate) struct QueueRoom {
     script: Room,
     schedule: Schedule,
     seal: Seal,
+    seal_of_another: Seal,
     places: Places,
     conduct: Conduct,
+    tokens_given: u32,
 }
 
 /// What a browser sees of its place.
@@ -104,8 +106,10 @@ impl QueueRoom {
         Self {
             schedule: Schedule::of(&script),
             seal: Seal::new(&secret),
+            seal_of_another: Seal::new(&format!("not {secret}")),
             places: Places::new(seed, script.ahead),
             conduct: Conduct::default(),
+            tokens_given: 0,
             script,
         }
     }
@@ -155,7 +159,7 @@ impl QueueRoom {
             Stage::Waiting(position) => Some(Sight::Line(self.line(position, now))),
             Stage::LetThrough { at, .. } => {
                 let target = place.target.clone();
-                Some(Sight::Onward { url: with_token(&target, &self.token(queue_id, at)) })
+                Some(Sight::Onward { url: with_token(&target, &self.next_token(queue_id, at, now)) })
             }
             Stage::Gone { .. } => None,
         }
@@ -172,7 +176,7 @@ impl QueueRoom {
         let Some(token) = Token::read(token, &self.seal).filter(|token| token.event == self.script.id) else {
             return Entry::BadHash;
         };
-        if token.until < now.as_secs() {
+        if token.until < self.clock(now) {
             return Entry::Expired;
         }
         let waited = self.places.has_gone(&token.queue_id, now);
@@ -181,7 +185,7 @@ impl QueueRoom {
             event: token.event,
             queue_id: token.queue_id,
             fixed_minutes: (!token.extend).then_some(self.script.pass_minutes),
-            issued: now.as_secs(),
+            issued: self.clock(now),
         };
         Entry::Pass(pass.write(&self.seal))
     }
@@ -189,14 +193,13 @@ impl QueueRoom {
     /// A client asks the site for something that is guarded, with its cookie.
     pub(crate) fn admit(&mut self, cookie: Option<&str>, client: &Client, now: Duration) -> Leave {
         let pass = cookie.and_then(|cookie| Pass::read(cookie, &self.seal));
-        let minutes = self.script.pass_minutes;
-        let Some(pass) = pass.filter(|pass| pass.event == self.script.id && pass.is_good(minutes, now))
-        else {
+        let (minutes, at) = (self.script.pass_minutes, Duration::from_secs(self.clock(now)));
+        let Some(pass) = pass.filter(|pass| pass.event == self.script.id && pass.is_good(minutes, at)) else {
             return Leave::TurnedAway;
         };
         let waited = self.places.has_gone(&pass.queue_id, now);
         self.conduct.use_pass(&pass.queue_id, client, waited);
-        pass.renewed(now).map_or(Leave::Stay, |pass| Leave::Renewed(pass.write(&self.seal)))
+        pass.renewed(at).map_or(Leave::Stay, |pass| Leave::Renewed(pass.write(&self.seal)))
     }
 
     /// Counts a request to the site that is sent to the room.
@@ -221,14 +224,24 @@ impl QueueRoom {
         }
     }
 
-    fn token(&self, queue_id: &str, let_through: Duration) -> String {
-        let token = Token {
-            event: self.script.id.clone(),
-            until: Stage::onward_until(let_through).as_secs(),
-            extend: self.script.extend,
-            queue_id: queue_id.to_owned(),
+    /// A token for this place: the first few may be spoiled.
+    fn next_token(&mut self, queue_id: &str, let_through: Duration, now: Duration) -> String {
+        let (number, bad) = (self.tokens_given, self.script.bad_tokens);
+        self.tokens_given += 1;
+        let is_late = number >= bad && number - bad < self.script.late_tokens;
+        let until = if is_late {
+            self.clock(now).saturating_sub(1)
+        } else {
+            self.clock(Stage::onward_until(let_through))
         };
-        token.write(&self.seal)
+        let (event, extend) = (self.script.id.clone(), self.script.extend);
+        let token = Token { event, until, extend, queue_id: queue_id.to_owned() };
+        token.write(if number < bad { &self.seal_of_another } else { &self.seal })
+    }
+
+    /// What the clock on the wall shows, in seconds since 1970.
+    fn clock(&self, now: Duration) -> u64 {
+        self.script.epoch.saturating_add(now.as_secs())
     }
 }
 

@@ -8,6 +8,7 @@ mod back_office;
 mod basket;
 mod best_available;
 mod caller;
+mod captcha;
 mod config;
 pub(crate) mod feed_cache;
 mod guard;
@@ -86,12 +87,18 @@ fn room_page(path: &str) -> Option<&str> {
 }
 
 fn page_or_fault(house: &mut House, ask: &Ask, caller: &Caller, route: &Route) -> Answer {
+    if captcha::stands_before(house, caller, route) {
+        return captcha::demanded(ask);
+    }
     let email = caller.member().map(|member| house.email(member));
     let path = ask.path.strip_prefix(PREFIX).unwrap_or(&ask.path);
     let fault = house.faults.strike(&Target { now: ask.now, route, path, member: email.as_deref() });
     let Some(fault) = fault else {
         return page(house, ask, caller, route);
     };
+    if let (FaultKind::Captcha, Some(member)) = (&fault, caller.member()) {
+        house.unproven.insert(member);
+    }
     if let (FaultKind::StaleKey, Caller::Member { signed_in, .. }) = (&fault, caller) {
         house.sessions.turn_key(&signed_in.session);
     }
@@ -113,6 +120,8 @@ fn page_or_refusal(house: &mut House, ask: &Ask, caller: &Caller, route: &Route)
         Route::SignInForm => Ok(sign_in::form(house, ask, caller)),
         Route::SignIn => sign_in::sign_in(house, ask, caller),
         Route::SignOut => Ok(sign_in::sign_out(house, caller)),
+        Route::Captcha => Ok(captcha::page(ask)),
+        Route::CaptchaAnswer => Ok(captcha::answer(house, ask, caller)),
         Route::Problem => Ok(refused::problem_page()),
         Route::NotAllowed => Ok(refused::not_allowed_page(ask)),
         Route::MatchPage(event) => match_page::answer(house, ask, who?, event),

@@ -9,9 +9,9 @@ mod shown;
 mod story;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -24,6 +24,7 @@ use crate::price::Price;
 use crate::reading::Reading;
 
 pub use story::Story;
+pub use waiting::{Called, Met, Person, PersonSeen, RoomShows};
 
 /// Which of its tries a hold is at; each comes once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,25 +68,6 @@ pub enum Trouble {
     Key(String),
     /// The seller is failing, or not understood.
     Seller(String),
-}
-
-/// Why a person is needed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Person {
-    /// A captcha or an identity check.
-    Check {
-        /// What was seen.
-        reason: String,
-    },
-    /// A waiting room: the place is kept in the member's own browser.
-    Queue {
-        /// Where to wait.
-        url: String,
-        /// The place in line, where the page shows one.
-        place: Option<u32>,
-        /// How long the page expects it to take.
-        expected: Option<Duration>,
-    },
 }
 
 /// Why a search ended.
@@ -196,11 +178,18 @@ pub enum Stage {
         /// What is held.
         held: Held,
     },
+    /// The member's browser is being made to show what a person is needed for.
+    Calling {
+        /// What that is.
+        person: Person,
+        /// How often it was shown in a row.
+        calls: u32,
+    },
     /// A person is needed in the browser.
     AwaitingPerson {
         /// For what.
         person: Person,
-        /// How often one was called in a row.
+        /// How often it was shown in a row.
         calls: u32,
     },
     /// Trying again later.
@@ -244,15 +233,19 @@ pub enum Input {
     KeyRead,
     /// The seat map was read; the best group on it, if any fits.
     SeatsViewed(Option<SeatGroup>),
-    /// The seats were given back, or the seller would not take them.
-    Released(Result<(), String>),
+    /// The seats were given back, or what the seller answered instead.
+    Released(Result<(), Reading>),
     /// The order page is open, or there is no browser to open it in.
     Delivered,
     /// Time for the upkeep of the session.
     RenewalDue,
     /// The member wants something else from now on.
     Reconfigured(Arc<Criteria>),
-    /// What the member's browser shows of a waiting room.
+    /// A person was called.
+    PersonCalled(Called),
+    /// What they are needed for was shown again.
+    PersonShown(Called),
+    /// What the member's browser shows of what a person was called for.
     PersonSeen(PersonSeen),
     /// The time asked for has come.
     Tick,
@@ -260,22 +253,6 @@ pub enum Input {
     StartAgain,
     /// The member, or the service, stops the search.
     Stop,
-}
-
-/// What the member's browser shows of what a person was called for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PersonSeen {
-    /// Still there, at this place in line where the page shows one.
-    Waiting {
-        /// The place.
-        place: Option<u32>,
-        /// How long the page expects it to take.
-        expected: Option<Duration>,
-    },
-    /// The browser is back at the seller.
-    Through,
-    /// The page was closed, or the browser.
-    Away,
 }
 
 /// What a search wants done.
@@ -328,8 +305,10 @@ pub enum Effect {
     Release,
     /// Put gained cookies into the browser and open the order page.
     Deliver,
-    /// Show a person what needs them.
+    /// Show what needs a person in the member's browser, and tell them.
     CallPerson(Person),
+    /// Show it again: it was closed, or the browser ended.
+    ShowAgain(Person),
     /// See whether the person is through, by the browser alone.
     LookForPerson,
     /// Stand in line for seats, with a session that the watch may look with.
@@ -366,6 +345,8 @@ pub struct Monitor {
     denied: Option<Denied>,
     /// Why the search rested last, and until when; none once it looks again.
     troubled: Option<(Trouble, Timestamp)>,
+    /// How far the pass is that the last waiting room gave.
+    pass: waiting::Pass,
     /// Whether seats are asked for by name, since the seller's own choice was not wanted.
     by_name: bool,
     stage: Stage,
@@ -382,6 +363,7 @@ impl Monitor {
             missed_at: None,
             denied: None,
             troubled: None,
+            pass: waiting::Pass::None,
             by_name: false,
             stage,
         };
@@ -421,6 +403,8 @@ impl Monitor {
             Input::Delivered => self.on_delivered(moment),
             Input::RenewalDue => self.on_renewal_due(moment),
             Input::Reconfigured(criteria) => Self { criteria, denied: None, ..self },
+            Input::PersonCalled(called) => self.on_person_called(called, moment),
+            Input::PersonShown(called) => self.on_person_shown(called, moment),
             Input::PersonSeen(seen) => self.on_person_seen(seen, moment),
             Input::Tick => self.on_tick(moment),
             Input::StartAgain => self.on_start_again(moment),

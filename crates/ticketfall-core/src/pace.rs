@@ -45,8 +45,11 @@ impl Default for PaceRules {
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A look, or the upkeep of a session.
+    /// A look.
     Look,
+    /// The upkeep of a member's session, which can wait: getting ready, a fresh page key, a basket that
+    /// nobody holds anything in.
+    Upkeep,
     /// A hold, its proof or its release.
     Hold,
 }
@@ -67,6 +70,8 @@ pub enum Answered {
 pub struct Pace {
     rules: PaceRules,
     sent: VecDeque<Timestamp>,
+    /// Of `sent`, those for upkeep.
+    upkeep: VecDeque<Timestamp>,
     barred_until: Option<Timestamp>,
     failures: u32,
     jitter: Rng,
@@ -75,7 +80,14 @@ pub struct Pace {
 impl Pace {
     /// A pace that has sent nothing yet; the seed decides its jitter.
     pub fn new(rules: PaceRules, seed: u64) -> Self {
-        Self { rules, sent: VecDeque::new(), barred_until: None, failures: 0, jitter: Rng::with_seed(seed) }
+        Self {
+            rules,
+            sent: VecDeque::new(),
+            upkeep: VecDeque::new(),
+            barred_until: None,
+            failures: 0,
+            jitter: Rng::with_seed(seed),
+        }
     }
 
     /// The rules it keeps.
@@ -90,6 +102,9 @@ impl Pace {
         }
         if self.rules.budget.is_some() {
             self.sent.push_back(now);
+            if purpose == Purpose::Upkeep {
+                self.upkeep.push_back(now);
+            }
         }
         Ok(())
     }
@@ -135,20 +150,25 @@ impl Pace {
     }
 
     fn forget_before(&mut self, now: Timestamp, window: Duration) {
-        while self.sent.front().is_some_and(|at| later(*at, window) <= now) {
-            self.sent.pop_front();
+        for sent in [&mut self.sent, &mut self.upkeep] {
+            while sent.front().is_some_and(|at| later(*at, window) <= now) {
+                sent.pop_front();
+            }
         }
     }
 
     /// When the request that stands in the way leaves the window.
     fn free_again(&self, purpose: Purpose, budget: Budget) -> Option<Timestamp> {
-        let usable = match purpose {
-            Purpose::Look => budget.requests.saturating_sub(budget.reserve).max(1),
-            Purpose::Hold => budget.requests.max(1),
+        let unreserved = budget.requests.saturating_sub(budget.reserve).max(1);
+        let blocking = match purpose {
+            Purpose::Look => in_the_way(&self.sent, unreserved),
+            // However many members there are, half of what looks may use is left to them.
+            Purpose::Upkeep => {
+                in_the_way(&self.sent, unreserved).max(in_the_way(&self.upkeep, unreserved.div_ceil(2)))
+            }
+            Purpose::Hold => in_the_way(&self.sent, budget.requests.max(1)),
         };
-        let over = self.sent_recently().checked_sub(usable)?;
-        let blocking = self.sent.get(usize::try_from(over).unwrap_or(usize::MAX))?;
-        Some(later(*blocking, budget.window))
+        Some(later(blocking?, budget.window))
     }
 
     /// Doubles with each failure; between half and all of that, so that hosts are not asked in step.
@@ -158,6 +178,12 @@ impl Pace {
         let half = u64::try_from(full.as_millis() / 2).unwrap_or(u64::MAX / 2);
         Duration::from_millis(half + self.jitter.u64(0..=half))
     }
+}
+
+/// The request that has to leave the window first, where as many as `most` are in it.
+fn in_the_way(sent: &VecDeque<Timestamp>, most: u32) -> Option<Timestamp> {
+    let over = sent.len().checked_sub(usize::try_from(most).unwrap_or(usize::MAX))?;
+    sent.get(over).copied()
 }
 
 /// `at` and a while, at the end of time at the latest.
@@ -191,6 +217,30 @@ mod tests {
         assert_eq!(pace.left(at(3_000)), Some(0));
         assert_eq!(pace.ask(Purpose::Look, at(60_000)), Err(at(61_000)));
         assert_eq!(pace.ask(Purpose::Look, at(61_000)), Ok(()));
+    }
+
+    #[test]
+    fn upkeep_leaves_half_to_looks() {
+        let mut pace = budgeted(10, 2);
+        for second in 0..4 {
+            assert_eq!(pace.ask(Purpose::Upkeep, at(second * 1_000)), Ok(()));
+        }
+        assert_eq!(pace.ask(Purpose::Upkeep, at(4_000)), Err(at(60_000)));
+        for second in 4..8 {
+            assert_eq!(pace.ask(Purpose::Look, at(second * 1_000)), Ok(()));
+        }
+        assert_eq!(pace.ask(Purpose::Look, at(8_000)), Err(at(60_000)));
+        assert_eq!(pace.ask(Purpose::Upkeep, at(60_000)), Ok(()), "what has left the window is free again");
+    }
+
+    #[test]
+    fn upkeep_uses_no_more_than_looks_leave() {
+        let mut pace = budgeted(10, 2);
+        for second in 0..7 {
+            assert_eq!(pace.ask(Purpose::Look, at(second * 1_000)), Ok(()));
+        }
+        assert_eq!(pace.ask(Purpose::Upkeep, at(7_000)), Ok(()));
+        assert_eq!(pace.ask(Purpose::Upkeep, at(8_000)), Err(at(60_000)));
     }
 
     #[test]
@@ -234,7 +284,7 @@ mod tests {
             let (mut now, mut sent) = (0, Vec::new());
             for (n, gap) in gaps.into_iter().enumerate() {
                 now += gap;
-                let purpose = if n % 3 == 0 { Purpose::Hold } else { Purpose::Look };
+                let purpose = [Purpose::Hold, Purpose::Look, Purpose::Upkeep][n % 3];
                 match pace.ask(purpose, at(now)) {
                     Ok(()) => sent.push(now),
                     Err(until) => prop_assert!(until > at(now)),

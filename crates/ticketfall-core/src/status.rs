@@ -38,6 +38,8 @@ pub enum Status {
         place: Option<u32>,
         /// How long the page expects it to take.
         expected: Option<Duration>,
+        /// What is unusual about the waiting; none in a line that moves.
+        reason: Option<String>,
     },
     /// The site said stop.
     Blocked {
@@ -83,11 +85,10 @@ impl Status {
             | Self::Captcha { reason }
             | Self::Blocked { reason }
             | Self::Stopped { reason } => Some(reason),
-            Self::SearchingTickets
-            | Self::TicketFall { .. }
-            | Self::Tickets
-            | Self::Queue { .. }
-            | Self::BackingOff { .. } => None,
+            Self::Queue { reason, .. } => reason.as_deref(),
+            Self::SearchingTickets | Self::TicketFall { .. } | Self::Tickets | Self::BackingOff { .. } => {
+                None
+            }
         }
     }
 }
@@ -114,7 +115,7 @@ mod tests {
             Status::SessionError { reason: reason.clone() },
             Status::KeyNotFound { reason: reason.clone() },
             Status::Captcha { reason: reason.clone() },
-            Status::Queue { place: None, expected: None },
+            Status::Queue { place: None, expected: None, reason: None },
             Status::Blocked { reason: reason.clone() },
             Status::Stopped { reason },
         ]

@@ -4,6 +4,7 @@
 mod browser_seat;
 mod event_facts;
 mod faces;
+mod housekeeping;
 mod member;
 mod monitor_runner;
 mod person;

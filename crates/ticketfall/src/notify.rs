@@ -234,7 +234,7 @@ pub struct Dated {
 /// What a listener that was away is given.
 #[derive(Debug)]
 pub struct Resumed {
-    /// Whether something that it did not hear is no longer kept.
+    /// Whether something that it did not hear is forgotten by now.
     pub is_broken: bool,
     /// What it missed, oldest first; readings are not kept.
     pub missed: Vec<Dated>,

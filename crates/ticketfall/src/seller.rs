@@ -14,6 +14,7 @@ pub mod inspect;
 mod look;
 mod page;
 pub mod prepare;
+mod shown;
 mod template;
 pub mod transport;
 
@@ -24,6 +25,7 @@ pub use exchange_record::Exchange;
 pub use inspect::{Inspection, Kind, inspect};
 pub use look::{Look, LookMemory};
 pub use prepare::Prepared;
+pub use shown::shown;
 pub use transport::{Network, Tls, Transport};
 
 use definitions::shipped;

@@ -27,7 +27,7 @@ pub(super) struct Pass {
     pub(super) queue_id: String,
     /// For how many minutes it is good where requests do not renew it.
     pub(super) fixed_minutes: Option<u64>,
-    /// When it was given or renewed, in seconds since the opening.
+    /// When it was given or renewed, in seconds of the room's clock.
     pub(super) issued: u64,
 }
 

@@ -8,7 +8,7 @@ use super::seal::Seal;
 pub(super) struct Token {
     /// The event id of the queue.
     pub(super) event: String,
-    /// Until when it is good, in seconds since the opening.
+    /// Until when it is good, in seconds of the room's clock.
     pub(super) until: u64,
     /// Whether requests to the site renew the pass.
     pub(super) extend: bool,

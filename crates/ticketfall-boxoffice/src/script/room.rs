@@ -37,6 +37,13 @@ pub struct Room {
     pub extend: bool,
     /// Whether a person has to answer a check before they get a place.
     pub soft_block: bool,
+    /// How many of the tokens that it gives first are signed with another key than its own.
+    pub bad_tokens: u32,
+    /// How many of the tokens that it gives after those have a time that is over.
+    pub late_tokens: u32,
+    /// What a clock on the wall shows at the opening, in seconds since 1970; the time in tokens and passes counts on
+    /// from there.
+    pub epoch: u64,
     /// The customer id of the queue, `c` on the wire.
     pub customer: String,
     /// The event id of the queue, `e` on the wire.
@@ -100,6 +107,9 @@ impl Default for Room {
             pass_minutes: 20,
             extend: true,
             soft_block: false,
+            bad_tokens: 0,
+            late_tokens: 0,
+            epoch: 0,
             customer: "northend".to_owned(),
             id: "matchday".to_owned(),
             secret: None,
@@ -109,6 +119,17 @@ impl Default for Room {
 }
 
 impl Room {
+    /// The same room, with all its times this much later.
+    pub(crate) fn later_by(self, span: Duration) -> Self {
+        Self {
+            opens: self.opens + span,
+            starts: self.starts.map(|starts| starts + span),
+            closes: self.closes.map(|closes| closes + span),
+            pauses: self.pauses.iter().map(|pause| Pause { at: pause.at + span, ..*pause }).collect(),
+            ..self
+        }
+    }
+
     /// From when it lets people through, since the opening.
     pub(crate) fn first_through(&self) -> Duration {
         self.starts.unwrap_or(self.opens)

@@ -109,6 +109,8 @@ fn event_of(ask: &Ask, route: &Route) -> Option<EventId> {
         | Route::SignInForm
         | Route::SignIn
         | Route::SignOut
+        | Route::Captcha
+        | Route::CaptchaAnswer
         | Route::Problem
         | Route::NotAllowed
         | Route::Basket

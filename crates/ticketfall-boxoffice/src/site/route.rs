@@ -13,6 +13,8 @@ pub(crate) enum Route {
     SignInForm,
     SignIn,
     SignOut,
+    Captcha,
+    CaptchaAnswer,
     Problem,
     NotAllowed,
     MatchPage(EventId),
@@ -64,6 +66,7 @@ impl Route {
             "" | "/" => Self::Home,
             "/Authentication/Login" => Self::SignInForm,
             "/Authentication/Logout" => Self::SignOut,
+            "/Captcha" => Self::Captcha,
             "/Error/CommonWithTitle" => Self::Problem,
             "/EDP/Validation/EventNotAllowed" => Self::NotAllowed,
             "/EDP/Seats/AvailableRegular" => Self::Available(Market::Primary),
@@ -86,6 +89,7 @@ impl Route {
             "/Authentication/Logout" => Self::SignOut,
             "/EDP/BestAvailable/RegularSeats" => Self::Lock(Market::Primary),
             "/EDP/BestAvailable/ResaleSeats" => Self::Lock(Market::Exchange),
+            "/Captcha" => Self::CaptchaAnswer,
             "/Checkout/Basket/ItemsCount" => Self::BasketCount,
             _ if path.starts_with("/Checkout/Payment/") => Self::Pay,
             _ => Self::Nowhere,
@@ -108,6 +112,8 @@ impl Route {
             | Self::SignInForm
             | Self::SignIn
             | Self::SignOut
+            | Self::Captcha
+            | Self::CaptchaAnswer
             | Self::Problem
             | Self::NotAllowed
             | Self::Nowhere => Audience::Anybody,

@@ -55,7 +55,7 @@ fn show(house: &House, fields: &Fields, caller: &Caller, complaint: Option<&str>
 }
 
 /// Where the browser goes after signing in: a page of this site, whatever the form says.
-fn way_back(fields: &Fields) -> String {
+pub(super) fn way_back(fields: &Fields) -> String {
     let wanted = fields.get("ReturnUrl").unwrap_or_default();
     let ours = wanted.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with('/'));
     let plain = wanted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

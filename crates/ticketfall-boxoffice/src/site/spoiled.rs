@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Delivery};
 use super::ask::Ask;
-use super::refused;
 use super::route::Route;
+use super::{captcha, refused};
 use crate::fault::FaultKind;
 
 const IDENTITY_PAGE: &str =
@@ -25,6 +25,7 @@ pub(super) fn instead(fault: &FaultKind, ask: &Ask, route: &Route) -> Option<Ans
             refused::notice("Your Browsing Activity Has Been Paused", "We noticed something unusual.")
         }
         FaultKind::Identity => Answer::html(IDENTITY_PAGE),
+        FaultKind::Captcha => captcha::demanded(ask),
         FaultKind::Restricted => {
             refused::notice("Restricted access", "You cannot open this page.").status(StatusCode::FORBIDDEN)
         }
@@ -54,6 +55,7 @@ pub(super) fn spoil(fault: &FaultKind, mut answer: Answer) -> Answer {
         | FaultKind::Abuse
         | FaultKind::Paused
         | FaultKind::Identity
+        | FaultKind::Captcha
         | FaultKind::Restricted
         | FaultKind::SignedOut
         | FaultKind::EmptyBasket
@@ -74,6 +76,7 @@ fn name(fault: &FaultKind) -> String {
         FaultKind::Abuse => "abuse".to_owned(),
         FaultKind::Paused => "paused".to_owned(),
         FaultKind::Identity => "identity".to_owned(),
+        FaultKind::Captcha => "captcha".to_owned(),
         FaultKind::Restricted => "restricted".to_owned(),
         FaultKind::SignedOut => "signed out".to_owned(),
         FaultKind::EmptyBasket => "empty basket".to_owned(),

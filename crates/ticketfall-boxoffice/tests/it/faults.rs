@@ -135,3 +135,22 @@ async fn a_fault_that_is_added_late_begins_then() {
     office.inject(Fault::once(FaultKind::Block).lasting(Duration::from_mins(1)));
     assert!(ada.feed(RESALE).await.body.contains("block"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_captcha_stands_before_all_that_its_member_asks_until_a_person_answers_it() {
+    let office = open_with_two_seats();
+    let (mut ada, mut ben) = (Visitor::signed_in(&office, ADA).await, Visitor::signed_in(&office, BEN).await);
+    office.inject(Fault::once(FaultKind::Captcha).on(RequestKind::Availability));
+    assert!(ada.feed(RESALE).await.location().starts_with("/northend/Captcha?ReturnUrl="));
+    let demanded = ada.page("/EDP/Event/Index/4001").await.location().to_owned();
+    assert!(ada.go(&demanded).await.body.contains("I'm not a robot"));
+    assert!(ben.feed(RESALE).await.body.contains("£75.00"), "it is for one member");
+    let form = "ReturnUrl=%2Fnorthend%2FEDP%2FEvent%2FIndex%2F4001";
+    let answer = |said: &str| Body::from(format!("{form}{said}"));
+    let missed = ada.send(Request::post("/northend/Captcha"), answer("")).await;
+    assert!(missed.body.contains("The box was not ticked"));
+    assert_eq!(ada.feed(RESALE).await.status, StatusCode::FOUND);
+    let passed = ada.send(Request::post("/northend/Captcha"), answer("&person=yes")).await;
+    assert_eq!(passed.location(), "/northend/EDP/Event/Index/4001");
+    assert!(ada.feed(RESALE).await.body.contains("£75.00"));
+}

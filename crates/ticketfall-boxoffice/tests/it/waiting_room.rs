@@ -318,3 +318,27 @@ async fn places_tokens_and_passes_are_in_no_book_and_no_log() {
         assert!(!told.contains(secret), "{secret}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_room_can_give_tokens_that_its_site_refuses() {
+    let (office, mut ada) = opened(Room { bad_tokens: 1, late_tokens: 1, ..room() }).await;
+    let on = wait(&mut ada).await;
+    assert!(ada.go(&on).await.location().starts_with("/_queue/error/hash/?"));
+    let on = status(&mut ada).await["redirectUrl"].as_str().unwrap().to_owned();
+    assert!(ada.go(&on).await.location().starts_with("/_queue/error/timestamp/?"));
+    let on = status(&mut ada).await["redirectUrl"].as_str().unwrap().to_owned();
+    assert_eq!(ada.go(&on).await.location(), "/northend/EDP/Event/Index/4001");
+    assert_eq!((book(&office).passes(), office.books().violations()), (1, Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_and_passes_count_by_the_rooms_clock() {
+    let (_, mut ada) = opened(Room { epoch: 1_800_000_000, ..room() }).await;
+    let on = wait(&mut ada).await;
+    assert!(on.contains("~ts_1800000190~"), "{on}");
+    let pass = ada.go(&on).await.header("set-cookie").to_owned();
+    assert!(pass.contains("%26IssueTime%3D1800000070%26"), "{pass}");
+    assert_eq!(ada.page(MATCH_PAGE).await.status, StatusCode::OK);
+    after(20 * 60).await;
+    assert_eq!(ada.page(MATCH_PAGE).await.status, StatusCode::FOUND);
+}

@@ -11,11 +11,14 @@ use crate::limits::{Denied, Permit};
 use crate::offer::{Part, PartSeats, SeatGroup};
 use crate::pace::later;
 use crate::proof::{Proof, Unwanted, prove, total};
+use crate::reading::Reading;
 use crate::seat::SeatRun;
 
 const COOL_MAX: Duration = Duration::from_mins(1);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
 const RELEASES_MAX: u32 = 5;
+/// Why seats are left to expire when a waiting room keeps us from giving them back.
+const IN_BETWEEN: &str = "a waiting room stands in between; they expire by themselves";
 
 /// How long to wait before a basket that showed nothing is read again, by claim: a late grant takes its time.
 const AGAIN_AFTER_GRANT: [Duration; 1] = [Duration::from_secs(1)];
@@ -95,8 +98,18 @@ impl Monitor {
                 }
                 self.on_refused(errand, attempt, moment)
             }
-            HoldOutcome::Turned { reading, locked: true } => self.release(errand, turned(reading), moment),
-            HoldOutcome::Turned { reading, locked: false } => self.give_up(errand, turned(reading), moment),
+            HoldOutcome::Turned { reading, locked } => self.on_hold_turned(errand, reading, locked, moment),
+        }
+    }
+
+    /// A seller who has just said to wait is not asked to take seats back.
+    fn on_hold_turned(self, errand: Errand, reading: Reading, locked: bool, moment: &mut Moment) -> Self {
+        let is_to_wait = matches!(reading, Reading::Queue { .. });
+        let then = turned(reading);
+        match (locked, is_to_wait) {
+            (true, true) => self.leave(errand, IN_BETWEEN.to_owned(), then, moment),
+            (true, false) => self.release(errand, then, moment),
+            (false, _) => self.give_up(errand, then, moment),
         }
     }
 
@@ -197,7 +210,7 @@ impl Monitor {
     }
 
     /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
-    pub(super) fn on_released(self, result: Result<(), String>, moment: &mut Moment) -> Self {
+    pub(super) fn on_released(self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
         let Stage::Releasing { errand, failures, then } = self.stage else { return self };
         let search = Self { stage: Stage::Looking, ..self };
         match result {
@@ -205,19 +218,28 @@ impl Monitor {
                 moment.push(Effect::Tell(Story::Released));
                 search.give_up(errand, then, moment)
             }
+            Err(reading @ Reading::Queue { .. }) => {
+                let then = if matches!(then, Onward::End(_)) { then } else { turned(reading) };
+                search.leave(errand, IN_BETWEEN.to_owned(), then, moment)
+            }
             Err(_) if failures < RELEASES_MAX => {
                 let wait = RELEASE_EVERY.saturating_mul(1 << failures);
                 moment.push(Effect::WakeAt(later(moment.now, wait)));
                 search.at(Stage::Releasing { errand, failures: failures + 1, then })
             }
-            Err(reason) => {
-                moment.push(Effect::Tell(Story::NotReleased(reason)));
-                errand.settle_empty(true, moment);
-                moment.push(Effect::Forget);
+            Err(reading) => {
                 let then = if then == Onward::Look { Onward::Prepare } else { then };
-                search.go(then, 0, moment)
+                search.leave(errand, reading.reason().unwrap_or(reading.name()).to_owned(), then, moment)
             }
         }
+    }
+
+    /// Leaves seats with the seller until they expire: the basket is read before anything else is held.
+    fn leave(self, errand: Errand, why: String, then: Onward, moment: &mut Moment) -> Self {
+        moment.push(Effect::Tell(Story::NotReleased(why)));
+        errand.settle_empty(true, moment);
+        moment.push(Effect::Forget);
+        self.go(then, 0, moment)
     }
 
     fn on_answer_too_late(self, errand: Errand, outcome: &HoldOutcome, moment: &mut Moment) -> Self {

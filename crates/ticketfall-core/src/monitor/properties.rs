@@ -7,7 +7,7 @@ use super::*;
 
 /// Anything that can happen, as often too early or too late as in time.
 fn anything() -> impl Strategy<Value = u8> {
-    0_u8..24
+    0_u8..28
 }
 
 fn input(number: u8) -> Input {
@@ -30,10 +30,14 @@ fn input(number: u8) -> Input {
         16 => Input::SeatsViewed(Some(group(30))),
         17 => Input::SeatsViewed(None),
         18 => Input::Released(Ok(())),
-        19 => Input::Released(Err(reason())),
+        19 => Input::Released(Err(Reading::Queue { url: reason() })),
         20 => Input::Delivered,
         21 => reading(Reading::SignedOut),
         22 => Input::PersonSeen(PersonSeen::Through),
+        23 => Input::PersonCalled(Called::Shown),
+        24 => Input::PersonShown(Called::Failed { why: reason() }),
+        25 => Input::PersonSeen(PersonSeen::Gone),
+        26 => turned(Reading::Queue { url: reason() }, true),
         _ => Input::RenewalDue,
     }
 }
@@ -49,7 +53,7 @@ proptest! {
         let mut search = Search::new();
         for number in numbers {
             let was_in_flight = in_flight(&search);
-            let answered = matches!(number, 10..=14);
+            let answered = matches!(number, 10..=14 | 26);
             search.after(30, input(number));
             let sent = search.attempts().len();
             prop_assert!(sent <= 1);

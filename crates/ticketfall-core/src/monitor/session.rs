@@ -1,11 +1,10 @@
-//! A search before and between holds: its session, its first basket, the
-//! people it calls, and its end.
+//! A search before and between holds: its session, its first basket, and its end.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Effect, End, Held, Moment, Monitor, Onward, Person, PersonSeen, Stage, Story, Trouble};
+use super::{Effect, End, Held, Moment, Monitor, Onward, Person, Stage, Story, Trouble};
 use crate::hold::{Basket, BasketReading};
 use crate::pace::later;
 use crate::proof::{seats_of, total};
@@ -13,8 +12,6 @@ use crate::reading::Reading;
 
 const REST_MIN: Duration = Duration::from_secs(5);
 const REST_MAX: Duration = Duration::from_mins(5);
-const PERSON_EVERY: Duration = Duration::from_secs(3);
-const PERSON_WAIT_MAX: Duration = Duration::from_mins(1);
 const EXPIRY_UNKNOWN: Duration = Duration::from_mins(1);
 const EXPIRY_GRACE: Duration = Duration::from_secs(2);
 
@@ -56,6 +53,7 @@ impl Monitor {
             | Stage::Delivering { .. }
             | Stage::Holding { .. }
             | Stage::Rereading { .. }
+            | Stage::Calling { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. }
             | Stage::Stopping { .. }
@@ -98,34 +96,6 @@ impl Monitor {
         Self { troubled: Some((trouble, until)), stage, ..self }
     }
 
-    /// Shows a person what needs them; each further call in a row is followed by a longer wait.
-    fn call(self, person: Person, calls: u32, moment: &mut Moment) -> Self {
-        let wait = PERSON_EVERY.saturating_mul(1 << calls.min(10)).min(PERSON_WAIT_MAX);
-        moment.push(Effect::CallPerson(person.clone()));
-        moment.push(Effect::WakeAt(later(moment.now, wait)));
-        self.at(Stage::AwaitingPerson { person, calls: calls.saturating_add(1) })
-    }
-
-    /// A page that was closed is shown again: the place in line is the browser's and is not lost by that.
-    pub(super) fn on_person_seen(self, seen: PersonSeen, moment: &mut Moment) -> Self {
-        let Stage::AwaitingPerson { person, calls } = self.stage else { return self };
-        let search = Self { stage: Stage::Looking, ..self };
-        let (place, expected) = match seen {
-            PersonSeen::Through => {
-                moment.push(Effect::Prepare);
-                return search.at(Stage::Preparing { failures: calls });
-            }
-            PersonSeen::Away => return search.call(person, calls, moment),
-            PersonSeen::Waiting { place, expected } => (place, expected),
-        };
-        moment.push(Effect::WakeAt(later(moment.now, PERSON_EVERY)));
-        let person = match person {
-            Person::Queue { url, .. } => Person::Queue { url, place, expected },
-            Person::Check { reason } => Person::Check { reason },
-        };
-        search.at(Stage::AwaitingPerson { person, calls })
-    }
-
     pub(super) fn on_basket(self, reading: BasketReading, moment: &mut Moment) -> Self {
         match (self.stage, reading) {
             (Stage::ReadingBasket { .. }, BasketReading::Read(basket)) => {
@@ -150,7 +120,7 @@ impl Monitor {
     fn on_first_basket(self, basket: &Basket, moment: &mut Moment) -> Self {
         let seats: Vec<_> = seats_of(basket, &self.event).cloned().collect();
         let total = total(&seats);
-        let search = Self { troubled: None, ..self };
+        let search = Self { troubled: None, pass: self.pass.used(), ..self };
         moment.push(Effect::Enter { seats: u32::try_from(seats.len()).unwrap_or(u32::MAX), cost: total });
         if seats.is_empty() {
             moment.push(Effect::Seek);
@@ -202,7 +172,8 @@ impl Monitor {
     pub(super) fn on_start_again(self, moment: &mut Moment) -> Self {
         if matches!(
             self.stage,
-            Stage::AwaitingPerson { .. }
+            Stage::Calling { .. }
+                | Stage::AwaitingPerson { .. }
                 | Stage::Resting { trouble: Trouble::Session(_) | Trouble::Key(_), .. }
         ) {
             moment.push(Effect::Prepare);
@@ -245,6 +216,7 @@ impl Monitor {
             | Stage::Delivering { .. }
             | Stage::Holding { .. }
             | Stage::Rereading { .. }
+            | Stage::Calling { .. }
             | Stage::Resting { .. }
             | Stage::Stopping { .. }
             | Stage::Ended(_) => {}
@@ -289,6 +261,7 @@ impl Monitor {
             | Stage::ReadingBasket { .. }
             | Stage::Looking
             | Stage::Cooling { .. }
+            | Stage::Calling { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. } => {
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);
@@ -302,7 +275,7 @@ impl Monitor {
 pub(super) fn turned(reading: Reading) -> Onward {
     match reading {
         Reading::SignedOut => Onward::Prepare,
-        Reading::Queue { url } => Onward::Person(Person::Queue { url, place: None, expected: None }),
+        Reading::Queue { url } => Onward::Person(Person::queue(url)),
         Reading::Human { reason } => Onward::Person(Person::Check { reason }),
         Reading::Blocked { reason } => Onward::End(End::Blocked(reason)),
         Reading::KeyMissing { reason } => Onward::Rest(Trouble::Key(reason)),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{End, Held, Monitor, Onward, Person, Stage, Trouble};
+use super::{End, Held, Monitor, Onward, Stage, Trouble};
 use crate::offer::SeatGroup;
 use crate::status::Status;
 
@@ -21,6 +21,7 @@ impl Monitor {
             | Stage::Viewing { .. }
             | Stage::Proving { .. }
             | Stage::Releasing { .. }
+            | Stage::Calling { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. }
             | Stage::Stopping { .. }
@@ -49,6 +50,7 @@ impl Monitor {
             | Stage::Delivering { .. }
             | Stage::Holding { .. }
             | Stage::Rereading { .. }
+            | Stage::Calling { .. }
             | Stage::AwaitingPerson { .. }
             | Stage::Resting { .. }
             | Stage::Ended(_) => None,
@@ -65,12 +67,7 @@ impl Monitor {
     pub fn status(&self, fell_at: Option<Timestamp>, barred_until: Option<Timestamp>) -> Status {
         match &self.stage {
             Stage::Delivering { .. } | Stage::Holding { .. } | Stage::Rereading { .. } => Status::Tickets,
-            Stage::AwaitingPerson { person: Person::Check { reason }, .. } => {
-                Status::Captcha { reason: reason.clone() }
-            }
-            Stage::AwaitingPerson { person: Person::Queue { place, expected, .. }, .. } => {
-                Status::Queue { place: *place, expected: *expected }
-            }
+            Stage::Calling { person, .. } | Stage::AwaitingPerson { person, .. } => person.status(),
             Stage::Resting { trouble, until, .. } => troubled(trouble, *until),
             Stage::Ended(end) | Stage::Releasing { then: Onward::End(end), .. } => ended(end),
             Stage::Stopping { .. } => ended(&End::Stopped),

@@ -1,6 +1,6 @@
 //! What a search has to tell: for its record, its log and whoever listens.
 
-use super::{End, Held, Try};
+use super::{Called, End, Held, Person, Try};
 use crate::limits::Denied;
 use crate::offer::SeatGroup;
 use crate::proof::Unwanted;
@@ -29,6 +29,13 @@ pub enum Story {
     Released,
     /// Seats could not be given back: they expire by themselves.
     NotReleased(String),
+    /// A person is needed.
+    Person {
+        /// For what.
+        person: Person,
+        /// Whether they have it before them.
+        called: Called,
+    },
     /// The search ended.
     Ended(End),
 }

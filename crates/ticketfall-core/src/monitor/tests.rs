@@ -1,6 +1,8 @@
 //! Stories of one search, told input by input.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story names what it looks for")]
 
+use std::time::Duration;
+
 use super::*;
 use crate::criteria::TypeWanted;
 use crate::hold::Basket;
@@ -15,8 +17,8 @@ pub(super) struct Search {
     pub(super) monitor: Option<Monitor>,
     ledger: Ledger,
     permits: usize,
-    now: Timestamp,
-    effects: Vec<Effect>,
+    pub(super) now: Timestamp,
+    pub(super) effects: Vec<Effect>,
 }
 
 fn ada() -> ProfileId {
@@ -80,6 +82,10 @@ pub(super) fn granted() -> Input {
     Input::HoldAnswered(HoldOutcome::Granted { seats: vec![] })
 }
 
+fn down() -> Reading {
+    Reading::Failing { reason: "down".into() }
+}
+
 pub(super) fn silence() -> Input {
     Input::HoldAnswered(HoldOutcome::Unknown { reason: "no answer".into() })
 }
@@ -93,7 +99,7 @@ impl Search {
     }
 
     /// In line for seats, its basket read and empty.
-    fn looking() -> Self {
+    pub(super) fn looking() -> Self {
         let mut search = Self::new();
         search.on(Input::Prepared);
         search.on(basket(&[]));
@@ -102,7 +108,7 @@ impl Search {
     }
 
     /// With a hold on its way.
-    fn asking() -> Self {
+    pub(super) fn asking() -> Self {
         let mut search = Self::looking();
         search.on(Input::Allotted(group(20)));
         assert_eq!(search.attempts(), [Try::First]);
@@ -146,7 +152,7 @@ impl Search {
         self.monitor.as_ref().unwrap().stage()
     }
 
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         self.monitor.as_ref().unwrap().status(None, None)
     }
 
@@ -321,11 +327,11 @@ fn seats_that_cannot_be_given_back_are_told_and_the_basket_is_read_before_the_ne
     search.on(granted());
     search.on(basket(&["22"]));
     for _ in 0..5 {
-        search.on(Input::Released(Err("down".into())));
+        search.on(Input::Released(Err(down())));
         search.after(60, Input::Tick);
         assert!(search.wants(&Effect::Release));
     }
-    search.on(Input::Released(Err("down".into())));
+    search.on(Input::Released(Err(down())));
     assert!(search.wants(&Effect::Tell(Story::NotReleased("down".into()))));
     assert!(matches!(search.stage(), Stage::Preparing { .. }));
     assert_eq!(search.ledger.held(&ada(), &key()), None);
@@ -341,42 +347,6 @@ fn nothing_resumes_before_its_basket_has_been_read() {
     search.on(basket(&["22", "23"]));
     assert_eq!((search.held(), search.status()), (2, Status::Tickets));
     assert!(search.wants(&Effect::Deliver) && !search.wants(&Effect::Seek));
-}
-
-#[test]
-fn a_captcha_stops_the_search_and_calls_a_person() {
-    let mut search = Search::looking();
-    search.on(Input::Turned(Reading::Human { reason: "captcha".into() }));
-    let person = Person::Check { reason: "captcha".into() };
-    assert!(search.wants(&Effect::CallPerson(person)) && search.wants(&Effect::Withdraw));
-    search.after(3, Input::Tick);
-    assert_eq!(search.effects, [Effect::LookForPerson]);
-    search.on(Input::PersonSeen(PersonSeen::Waiting { place: None, expected: None }));
-    assert!(matches!(search.status(), Status::Captcha { .. }));
-    search.on(Input::PersonSeen(PersonSeen::Through));
-    assert_eq!(search.effects, [Effect::Prepare]);
-}
-
-#[test]
-fn a_waiting_room_is_waited_in_with_the_place_shown() {
-    let mut search = Search::looking();
-    search.on(Input::Turned(Reading::Queue { url: "https://queue.example/".into() }));
-    assert!(search.wants(&Effect::Withdraw));
-    search.on(Input::PersonSeen(PersonSeen::Waiting { place: Some(12), expected: None }));
-    assert_eq!(search.status(), Status::Queue { place: Some(12), expected: None });
-}
-
-#[test]
-fn a_page_that_was_closed_is_shown_again_after_growing_waits() {
-    let mut search = Search::looking();
-    search.on(Input::Turned(Reading::Queue { url: "https://queue.example/".into() }));
-    let person = Person::Queue { url: "https://queue.example/".into(), place: None, expected: None };
-    for wait in [3, 6, 12, 24, 48, 60, 60] {
-        assert!(search.wants(&Effect::CallPerson(person.clone())));
-        let until = crate::pace::later(search.now, Duration::from_secs(wait));
-        assert!(search.wants(&Effect::WakeAt(until)), "{:?}", search.effects);
-        search.after(i64::try_from(wait).unwrap(), Input::PersonSeen(PersonSeen::Away));
-    }
 }
 
 #[test]

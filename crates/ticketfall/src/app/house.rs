@@ -19,10 +19,10 @@ pub struct BoxOfficeHouse {
 }
 
 impl BoxOfficeHouse {
-    /// Opens at `address`; the script comes with the name that errors call it.
+    /// Opens at `address`, with a seed and so many members; the script comes with the name that errors call it.
     pub async fn open(
         address: SocketAddr,
-        seed: u64,
+        (seed, members): (u64, usize),
         script: Option<(String, String)>,
     ) -> Result<Self, Error> {
         let script = match script {
@@ -32,7 +32,7 @@ impl BoxOfficeHouse {
             None => Script::default(),
         };
         let (address, listener) = listen(address).await?;
-        let box_office = BoxOffice::open(Settings { seed, script, ..Settings::default() });
+        let box_office = BoxOffice::open(Settings { seed, script, members, ..Settings::default() });
         let serving = serve(listener, box_office.router());
         let origin = Url::parse(&format!("http://{address}")).expect("an address makes a URL");
         Ok(Self { box_office, origin, _serving: serving })

@@ -108,6 +108,19 @@ impl Page {
         html.as_str().map(str::to_owned).ok_or(no_document)
     }
 
+    /// Where the page is and what stands on it, both of the same moment.
+    pub async fn contents(&self) -> Result<(Url, String), Error> {
+        let read = self.evaluate("[location.href, document.documentElement?.outerHTML]").await?;
+        let no_document = || Error::Answer { method: "Runtime.evaluate", part: "document" };
+        let url = read[0].as_str().and_then(|url| Url::parse(url).ok()).ok_or_else(no_document)?;
+        read[1].as_str().map(|html| (url, html.to_owned())).ok_or_else(no_document)
+    }
+
+    /// The browser's own name for the tab.
+    pub fn tab(&self) -> &str {
+        &self.target
+    }
+
     /// Waits until the page and what it shows are loaded.
     pub async fn wait_for_load(&self, within: Duration) -> Result<(), Error> {
         let is_loaded = async || {

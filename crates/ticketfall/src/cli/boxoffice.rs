@@ -19,6 +19,9 @@ pub(super) struct BoxOffice {
     /// Decides the stadium, the rivals and all chance
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
+    /// How many members it has
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    members: u16,
     /// What falls and what fails, as TOML
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
@@ -30,7 +33,7 @@ impl BoxOffice {
             Some(path) => Some((path.display().to_string(), read(path)?)),
             None => None,
         };
-        let house = BoxOfficeHouse::open(self.listen, self.seed, script).await?;
+        let house = BoxOfficeHouse::open(self.listen, (self.seed, self.members.into()), script).await?;
         let members = house.members();
         let answer = json!({ "origin": house.origin(), "members": members });
         context.printer.answer(&answer, |_| {

@@ -38,7 +38,10 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         service.address(),
         service.link()
     ))?;
-    asked_to_end().await;
+    tokio::select! {
+        () = asked_to_end() => {}
+        () = app.supervisor.keep_tidy() => {}
+    }
     if !app.supervisor.shut_down().await {
         tracing::warn!("a hold was still on its way: the next start reads the basket first");
     }

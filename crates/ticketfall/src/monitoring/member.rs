@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use ticketfall_core::configuration::{Configuration, Keyword};
 use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
-use ticketfall_core::monitor::{Held, Input, Person, PersonSeen, Try};
+use ticketfall_core::monitor::{Held, Input, Try};
 use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use ticketfall_core::seat_view::SeatMap;
@@ -17,7 +18,8 @@ use url::Url;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::{EventFacts, Turn};
-use super::{locked, person, record};
+use super::person::Opened;
+use super::{locked, record};
 use crate::browser::{self, Browser, PutOutcome};
 use crate::clock::Clock;
 use crate::notify::{Notice, Notices, attempt_name};
@@ -48,6 +50,7 @@ pub(super) struct Member {
     pub(super) facts: Arc<EventFacts>,
     pub(super) hold: Mutex<Option<HoldId>>,
     pub(super) asked_at: Mutex<Option<Timestamp>>,
+    pub(super) opened: Mutex<Opened>,
 }
 
 impl Member {
@@ -67,7 +70,7 @@ impl Member {
         &self.notices
     }
 
-    fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         locked(&self.client).clone()
     }
 
@@ -85,12 +88,14 @@ impl Member {
     /// One look, whose place in the budget is taken already.
     pub(super) async fn look(&self, memory: &mut LookMemory) -> Look {
         let prepared = self.prepared();
-        self.client().look(&self.watched.event, &prepared, memory).await
+        self.client().asking_for(Purpose::Look).look(&self.watched.event, &prepared, memory).await
     }
 
     /// Takes the session and reads the match page; where the seller says that nobody is signed in, once more with the
     /// member's browser open.
     pub(super) async fn prepare(&self) -> (Input, Option<Arc<Plan>>) {
+        let client = self.client().in_new_turn();
+        *locked(&self.client) = client;
         let from_browser = match self.take_session(false).await {
             Ok(from_browser) => from_browser,
             Err(reason) => return (Input::SessionFailed(reason), None),
@@ -123,7 +128,7 @@ impl Member {
         client.set_keyword(event, keyword.reveal());
         match self.facts.turn(self.clock.now()).await {
             Turn::Known(prepared) => {
-                self.renew_key().await?;
+                self.renew_key(Purpose::Upkeep).await?;
                 Ok((prepared, false))
             }
             Turn::Read(turn) => {
@@ -134,8 +139,8 @@ impl Member {
         }
     }
 
-    async fn renew_key(&self) -> Result<(), Reading> {
-        let told = self.client().renew_key(&self.watched.event).await;
+    async fn renew_key(&self, purpose: Purpose) -> Result<(), Reading> {
+        let told = self.client().asking_for(purpose).renew_key(&self.watched.event).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
@@ -175,7 +180,7 @@ impl Member {
     }
 
     /// A session that somebody imported since counts from now on; says whether there is one.
-    async fn adopt_imported(&self) -> bool {
+    pub(super) async fn adopt_imported(&self) -> bool {
         let own = self.session();
         let Some(imported) = record::newer_session(&self.store, &self.vault, &own).await else {
             return false;
@@ -200,7 +205,7 @@ impl Member {
     }
 
     /// Gives gained cookies back and reads them back; says in words which the browser would not take.
-    async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
+    pub(super) async fn give_back(&self, browser: &Browser) -> Result<Option<String>, browser::Error> {
         let session = self.session();
         let given = browser::give_back(browser, &session).await?;
         locked(self.client().session()).note_given_back(given.mark);
@@ -244,7 +249,7 @@ impl Member {
         };
         // Written beside the request, not before it: the basket is read at every start, whatever was written.
         let asked = record::asked(self, group.clone(), began);
-        let (client, prepared) = (self.client(), self.prepared());
+        let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
         let answered = client.hold(&request, &self.watched.event, &prepared);
         let (told, ()) = tokio::join!(answered, asked);
         let took = self.clock.now().duration_since(began);
@@ -261,8 +266,9 @@ impl Member {
         told.outcome
     }
 
-    pub(super) async fn basket(&self) -> BasketReading {
-        let told = self.client().basket().await;
+    /// Reads the basket: for a hold that is on its way, or to get ready.
+    pub(super) async fn basket(&self, purpose: Purpose) -> BasketReading {
+        let told = self.client().asking_for(purpose).basket().await;
         record::exchanges(self, told.exchanges).await;
         match told.outcome {
             BasketReading::Read(basket) => {
@@ -282,22 +288,24 @@ impl Member {
     }
 
     pub(super) async fn read_key(&self) -> Input {
-        match self.renew_key().await {
+        match self.renew_key(Purpose::Hold).await {
             Ok(()) => Input::KeyRead,
             Err(reading) => Input::Turned(reading),
         }
     }
 
     pub(super) async fn seat_map(&self) -> Result<SeatMap, Reading> {
-        let told = self.client().seat_map(&self.watched.event, &self.prepared()).await;
+        let told =
+            self.client().asking_for(Purpose::Hold).seat_map(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
         told.outcome
     }
 
-    pub(super) async fn release(&self) -> Result<(), String> {
-        let told = self.client().release(&self.watched.event, &self.prepared()).await;
+    pub(super) async fn release(&self) -> Result<(), Reading> {
+        let told =
+            self.client().asking_for(Purpose::Hold).release(&self.watched.event, &self.prepared()).await;
         record::exchanges(self, told.exchanges).await;
-        told.outcome.map_err(|reading| reading.reason().unwrap_or(reading.name()).to_owned())
+        told.outcome
     }
 
     /// Opens the order page in the member's browser, with the cookies that the session gained.
@@ -331,54 +339,6 @@ impl Member {
         match browser.open(url).await {
             Ok(_page) => (true, note),
             Err(error) => (false, Some(format!("cannot {error}"))),
-        }
-    }
-
-    /// Shows the member what needs a person: the queue's own page, or the match page with its check.
-    pub(super) async fn call(&self, person: Person) {
-        let (kind, url, ask) = match person {
-            Person::Queue { url, .. } => ("queue", Url::parse(&url).ok(), "wait in the queue in the browser"),
-            Person::Check { .. } => ("captcha", None, "deal with the check in the browser"),
-        };
-        let Some(url) = url.or_else(|| self.client().event_page(&self.watched.event)) else { return };
-        let shown = match self.seat.open().await {
-            Ok(Some(browser)) => self.show(&browser, &url).await.map(|()| true),
-            Ok(None) => Ok(false),
-            Err(error) => Err(error),
-        };
-        let ask = match shown {
-            Ok(true) => ask.to_owned(),
-            Ok(false) => {
-                format!("{ask}; there is none for this member, so open {url} and import cookies again")
-            }
-            Err(error) => format!("{ask}; it could not be shown: cannot {error}"),
-        };
-        let (profile, watched) = (self.profile.clone(), self.watched.clone());
-        self.tell(Notice::Person { profile, watched, kind, ask });
-    }
-
-    /// Shows a page as the member would see it who never left.
-    async fn show(&self, browser: &Browser, url: &Url) -> Result<(), browser::Error> {
-        if let Err(error) = self.give_back(browser).await {
-            tracing::warn!(profile = %self.profile, %error, "cannot give the browser its cookies back");
-        }
-        browser.open(url).await.map(drop)
-    }
-
-    /// What the member's browser shows: the place in a waiting room, a check, the seller again, or nothing of it; for a
-    /// member without one, whether a session was imported meanwhile.
-    pub(super) async fn person_seen(&self) -> PersonSeen {
-        let waiting = PersonSeen::Waiting { place: None, expected: None };
-        if !self.seat.exists() {
-            return if self.adopt_imported().await { PersonSeen::Through } else { waiting };
-        }
-        let Some(browser) = self.seat.in_use().await else { return PersonSeen::Away };
-        match person::seen(&browser, self.client().definition()).await {
-            Ok(seen) => seen,
-            Err(error) => {
-                tracing::debug!(profile = %self.profile, %error, "cannot see what the browser shows");
-                PersonSeen::Away
-            }
         }
     }
 }

@@ -14,6 +14,7 @@ use ticketfall_core::configuration::{Configuration, OnMatch};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::limits::{Ledger, Limits};
 use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -51,8 +52,8 @@ pub(super) struct MonitorRunner {
     fell_before: Option<Timestamp>,
     /// The fall that the status may speak of; a hold that is on its way decides first whether it was missed.
     fell_at: Option<Timestamp>,
-    /// The word that was told last.
-    told: String,
+    /// The status that was told last: the word, and what there was to say about it.
+    told: Option<(String, Option<String>)>,
 }
 
 impl MonitorRunner {
@@ -72,7 +73,7 @@ impl MonitorRunner {
             tidings,
             fell_before,
             fell_at: None,
-            told: String::new(),
+            told: None,
         };
         (runner, seen)
     }
@@ -157,9 +158,12 @@ impl MonitorRunner {
     fn standing(&self) -> Standing {
         match self.monitor.as_ref().map(Monitor::stage) {
             Some(Stage::Looking) => self.in_line(),
-            Some(Stage::Resting { .. } | Stage::AwaitingPerson { .. } | Stage::Preparing { .. }) => {
-                Standing::Unable
-            }
+            Some(
+                Stage::Resting { .. }
+                | Stage::Calling { .. }
+                | Stage::AwaitingPerson { .. }
+                | Stage::Preparing { .. },
+            ) => Standing::Unable,
             Some(_) | None => Standing::Sitting,
         }
     }
@@ -237,6 +241,7 @@ impl MonitorRunner {
             | Effect::Release
             | Effect::Deliver
             | Effect::CallPerson(_)
+            | Effect::ShowAgain(_)
             | Effect::LookForPerson => {
                 let pending = self.begin(effect);
                 self.pending.spawn(pending);
@@ -246,6 +251,14 @@ impl MonitorRunner {
 
     async fn stand(&self, standing: Standing) {
         self.parts.watch.tell(Command::Stands(self.profile().clone(), standing)).await;
+    }
+
+    /// A proof does not wait; getting ready does.
+    fn basket_is_read_for(&self) -> Purpose {
+        match self.monitor.as_ref().map(Monitor::stage) {
+            Some(Stage::Proving { .. }) => Purpose::Hold,
+            _ => Purpose::Upkeep,
+        }
     }
 
     /// What takes a while, and ends in an input.
@@ -260,7 +273,10 @@ impl MonitorRunner {
                 }
                 Some(input)
             }),
-            Effect::ReadBasket => Box::pin(async move { Some(Input::BasketRead(member.basket().await)) }),
+            Effect::ReadBasket => {
+                let purpose = self.basket_is_read_for();
+                Box::pin(async move { Some(Input::BasketRead(member.basket(purpose).await)) })
+            }
             Effect::ReadKey => Box::pin(async move { Some(member.read_key().await) }),
             Effect::ViewSeats { instead_of } => {
                 let criteria = Arc::clone(self.monitor.as_ref().expect("a step has ended").criteria());
@@ -285,10 +301,12 @@ impl MonitorRunner {
                     Some(Input::Delivered)
                 })
             }
-            Effect::CallPerson(person) => Box::pin(async move {
-                member.call(person).await;
-                None
-            }),
+            Effect::CallPerson(person) => {
+                Box::pin(async move { Some(Input::PersonCalled(member.call(&person).await)) })
+            }
+            Effect::ShowAgain(person) => {
+                Box::pin(async move { Some(Input::PersonShown(member.call(&person).await)) })
+            }
             Effect::LookForPerson => {
                 Box::pin(async move { Some(Input::PersonSeen(member.person_seen().await)) })
             }
@@ -314,7 +332,7 @@ impl MonitorRunner {
         record::story(member, &story).await;
     }
 
-    /// Shows the status where it can be followed, and tells it when its word has changed.
+    /// Shows the status where it can be followed, and tells it when its word or its reason has changed.
     async fn show(&mut self) {
         let Some(monitor) = &self.monitor else { return };
         let member = &self.parts.member;
@@ -327,10 +345,11 @@ impl MonitorRunner {
         let label = status.label(&self.parts.venue);
         let next = SearchView { status, label, held: monitor.held().cloned() };
         self.view.send_if_modified(|view| std::mem::replace(view, next.clone()) != next);
-        if self.told != next.label {
-            self.told.clone_from(&next.label);
+        let reason = next.status.reason().map(str::to_owned);
+        let telling = Some((next.label.clone(), reason.clone()));
+        if self.told != telling {
+            self.told = telling;
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
-            let reason = next.status.reason().map(str::to_owned);
             let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
             member.notices().tell(now, notice);
             record::status(member, &next.label).await;

@@ -1,97 +1,151 @@
-//! What a member's browser shows of a waiting room or a check: read from its
-//! tabs alone, so that nothing is asked of the seller meanwhile.
+//! What needs a person: shown in the member's own browser, looked at there without asking anything of the seller,
+//! and said in words.
 
-use std::time::Duration;
-
-use ticketfall_core::monitor::PersonSeen;
-use ticketfall_core::reading::Reading;
+use ticketfall_core::monitor::{Called, Met, Person, PersonSeen, RoomShows};
 use url::Url;
 
-use crate::browser::{Browser, Error, Page};
-use crate::seller::definition::Spot;
-use crate::seller::{Definition, inspect};
+use super::locked;
+use super::member::Member;
+use crate::browser::{self, Browser, Tab};
+use crate::seller::shown;
+use crate::session::Cookie;
 
-/// Looks at the tabs: a waiting room's first, then the seller's own.
-pub(super) async fn seen(browser: &Browser, definition: &Definition) -> Result<PersonSeen, Error> {
-    let tabs = browser.pages().await?;
-    let of =
-        |is: &dyn Fn(&Url) -> bool| tabs.iter().find(|tab| Url::parse(&tab.url).is_ok_and(|url| is(&url)));
-    if let Some(tab) = of(&|url| definition.is_waiting_room(url)) {
-        return waiting(&browser.page(tab).await?, definition).await;
-    }
-    let Some(tab) = of(&|url| definition.is_own(url)) else { return Ok(PersonSeen::Away) };
-    let html = browser.page(tab).await?.html().await?;
-    let shown = inspect(definition, html.as_bytes(), None).reading;
-    let needs_a_person = matches!(shown, Reading::Human { .. } | Reading::Blocked { .. });
-    Ok(if needs_a_person { PersonSeen::Waiting { place: None, expected: None } } else { PersonSeen::Through })
+/// What was opened for a person.
+#[derive(Debug, Default)]
+pub(super) struct Opened {
+    /// The tab, by the browser's own name for it.
+    tab: Option<String>,
+    /// The browser that was in the waiting room, and the room's cookies in it, which are its place in line.
+    place: Option<(u32, Vec<Cookie>)>,
 }
 
-async fn waiting(page: &Page, definition: &Definition) -> Result<PersonSeen, Error> {
-    let room = &definition.waiting_room;
-    let ahead = text(page, room.ahead.as_ref()).await?;
-    let wait = text(page, room.wait.as_ref()).await?;
-    Ok(PersonSeen::Waiting {
-        place: ahead.as_deref().and_then(number),
-        expected: wait.as_deref().and_then(duration),
-    })
-}
-
-async fn text(page: &Page, spot: Option<&Spot>) -> Result<Option<String>, Error> {
-    let Some(spot) = spot else { return Ok(None) };
-    let selector = serde_json::Value::from(spot.selector.as_str());
-    let read = match &spot.attribute {
-        Some(name) => format!("getAttribute({})", serde_json::Value::from(name.as_str())),
-        None => "textContent".to_owned(),
-    };
-    let value = page.evaluate(&format!("document.querySelector({selector})?.{read} ?? null")).await?;
-    Ok(value.as_str().map(str::to_owned))
-}
-
-/// The first whole number in a text; marks between thousands do not end it.
-fn number(text: &str) -> Option<u32> {
-    let start = text.find(|c: char| c.is_ascii_digit())?;
-    let digits =
-        text[start..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | '\u{a0}'));
-    digits.filter(char::is_ascii_digit).collect::<String>().parse().ok()
-}
-
-/// "5 minutes", "1 hour, 20 minutes", "less than a minute"; unknown words are no time.
-fn duration(text: &str) -> Option<Duration> {
-    let text = text.to_lowercase();
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let unit = |word: &str| match word {
-        _ if word.starts_with("hour") => Some(3_600),
-        _ if word.starts_with("min") => Some(60),
-        _ if word.starts_with("sec") => Some(1),
-        _ => None,
-    };
-    let part = |pair: &[&str]| {
-        let count: u64 = if pair[0] == "a" || pair[0] == "an" { 1 } else { pair[0].parse().ok()? };
-        count.checked_mul(unit(pair[1])?)
-    };
-    let seconds: Vec<u64> = words.windows(2).filter_map(part).collect();
-    (!seconds.is_empty()).then(|| Duration::from_secs(seconds.iter().sum()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_place_in_line_is_read_the_way_pages_write_it() {
-        assert_eq!(number("12"), Some(12));
-        assert_eq!(number("more than 10,000"), Some(10_000));
-        assert_eq!(number("soon"), None);
-        assert_eq!(number("99999999999"), None);
+impl Member {
+    /// Shows in the member's browser what needs a person: the queue, or the match page with its check.
+    pub(super) async fn call(&self, person: &Person) -> Called {
+        let Some(url) = self.page_for(person) else {
+            return Called::Failed { why: "there is no page to open for it".to_owned() };
+        };
+        let shown = match self.seat.open().await {
+            Ok(Some(browser)) => self.show(&browser, &url).await,
+            Ok(None) => return Called::ByHand { url: url.to_string() },
+            Err(error) => Err(error),
+        };
+        match shown {
+            Ok(()) => Called::Shown,
+            Err(error) => Called::Failed { why: format!("cannot {error}") },
+        }
     }
 
-    #[test]
-    fn the_wait_is_read_the_way_pages_write_it() {
-        let seconds = |text: &str| duration(text).map(|wait| wait.as_secs());
-        assert_eq!(seconds("5 minutes"), Some(300));
-        assert_eq!(seconds("1 hour, 20 minutes"), Some(4_800));
-        assert_eq!(seconds("less than a minute"), Some(60));
-        assert_eq!(seconds("soon"), None);
+    /// A page that refuses a pass is no way into the line; the match page leads there by itself.
+    fn page_for(&self, person: &Person) -> Option<Url> {
+        let client = self.client();
+        let queue = match person {
+            Person::Queue { url, .. } => Url::parse(url).ok(),
+            Person::Check { .. } => None,
+        };
+        let queue = queue.filter(|url| !client.definition().waiting_room.is_refusal(url));
+        queue.or_else(|| client.event_page(&self.watched.event))
+    }
+
+    /// Shows a page as the member would see it who never left.
+    async fn show(&self, browser: &Browser, url: &Url) -> Result<(), browser::Error> {
+        if let Err(error) = self.give_back(browser).await {
+            tracing::warn!(profile = %self.profile, %error, "cannot give the browser its cookies back");
+        }
+        self.give_place_back(browser).await?;
+        let page = browser.open(url).await?;
+        locked(&self.opened).tab = Some(page.tab().to_owned());
+        Ok(())
+    }
+
+    /// A browser that ended before it had written its cookies down has lost its place; it gets that one back, no other.
+    async fn give_place_back(&self, browser: &Browser) -> Result<(), browser::Error> {
+        let kept = locked(&self.opened).place.take();
+        match kept.filter(|(pid, _)| browser.pid().is_some_and(|now| now != *pid)) {
+            Some((_, cookies)) => browser.put_cookies(&cookies).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// What the member's browser shows: a waiting room, a check, the seller again, or nothing of it; for a member
+    /// without one, whether a session was imported meanwhile.
+    pub(super) async fn person_seen(&self) -> PersonSeen {
+        if !self.seat.exists() {
+            return if self.adopt_imported().await { PersonSeen::Through } else { PersonSeen::Unclear };
+        }
+        let Some(browser) = self.seat.in_use().await else { return PersonSeen::Gone };
+        match self.seen_in(&browser).await {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::debug!(profile = %self.profile, %error, "cannot see what the browser shows");
+                PersonSeen::Unclear
+            }
+        }
+    }
+
+    async fn seen_in(&self, browser: &Browser) -> Result<PersonSeen, browser::Error> {
+        let (tabs, client) = (browser.pages().await?, self.client());
+        let is_room =
+            |tab: &&Tab| Url::parse(&tab.url).is_ok_and(|url| client.definition().is_waiting_room(&url));
+        let opened = locked(&self.opened).tab.clone();
+        // Another tab of the seller's may be older than the queue, so only the one that was opened says that it is over.
+        let ours = tabs.iter().find(|tab| Some(&tab.id) == opened.as_ref());
+        let Some(tab) = ours.or_else(|| tabs.iter().find(is_room)) else { return Ok(PersonSeen::Away) };
+        locked(&self.opened).tab = Some(tab.id.clone());
+        let (url, html) = browser.page(tab).await?.contents().await?;
+        let seen = shown(client.definition(), &url, &html);
+        if let (PersonSeen::Room { .. }, Some(pid)) = (&seen, browser.pid()) {
+            let host = url.host_str().map(str::to_owned);
+            let held = browser.cookies(host.as_slice()).await?;
+            locked(&self.opened).place = Some((pid, held.cookies));
+        }
+        Ok(seen)
+    }
+}
+
+/// The notice's word for what a person is needed for.
+pub(super) fn kind_of(person: &Person) -> &'static str {
+    match person {
+        Person::Check { .. } | Person::Queue { shows: RoomShows::Check, .. } => "captcha",
+        Person::Queue { .. } => "queue",
+    }
+}
+
+/// What a person is asked to do.
+pub(super) fn asked_of_a_person(person: &Person, called: &Called) -> String {
+    let ask = match person {
+        Person::Check { .. } => "deal with the check in the browser".to_owned(),
+        Person::Queue { met, shows, .. } => asked_in_a_queue(*met, shows),
+    };
+    match called {
+        Called::ByHand { url } => {
+            format!("{ask}; there is none for this member, so open {url} and import cookies again")
+        }
+        Called::Failed { why } if !ask.contains(why) => format!("{ask}; it could not be shown: {why}"),
+        Called::Shown | Called::Failed { .. } => ask,
+    }
+}
+
+fn asked_in_a_queue(met: Met, shows: &RoomShows) -> String {
+    const STAY: &str = "leave its page open in the browser, it goes on by itself";
+    match shows {
+        RoomShows::Nothing | RoomShows::Line { .. } | RoomShows::Refused { .. } => match met {
+            Met::First => "wait in the queue in the browser".to_owned(),
+            Met::PassOver => "the pass ran out: wait in the queue in the browser again".to_owned(),
+            Met::PassNotTaken => {
+                "the pass did not let us through: wait in the queue in the browser again".to_owned()
+            }
+        },
+        RoomShows::Before { .. } => format!("the waiting room is not open yet: {STAY}"),
+        RoomShows::Paused { .. } => format!("the queue is paused: {STAY}"),
+        RoomShows::Check => "answer the check in front of the queue, in the browser".to_owned(),
+        RoomShows::Stuck { why } => format!(
+            "the waiting room did not accept the pass again and again ({why}): join the line in the browser by hand"
+        ),
+        RoomShows::NoBrowser { why } => {
+            format!(
+                "nobody waits in the queue any more ({why}): start the browser again, which keeps its place"
+            )
+        }
     }
 }

@@ -16,6 +16,7 @@ use ticketfall_core::plan::Plan;
 
 use super::locked;
 use super::member::Member;
+use super::person::{asked_of_a_person, kind_of};
 use crate::notify::{Notice, attempt_name, seat_in_words};
 use crate::seller::Exchange;
 use crate::session::Session;
@@ -198,6 +199,7 @@ pub(super) async fn story(member: &Member, story: &Story) {
         | Story::NotPermitted(_)
         | Story::SeatView(_)
         | Story::Unwanted(_)
+        | Story::Person { .. }
         | Story::Ended(End::Stopped) => {}
     }
     let (kind, text) = line(member, story);
@@ -216,6 +218,7 @@ fn line(member: &Member, story: &Story) -> (&'static str, String) {
         Story::Absent => ("absent", "the basket stayed empty".to_owned()),
         Story::Released => ("released", "the seats were given back".to_owned()),
         Story::NotReleased(reason) => ("notReleased", reason.clone()),
+        Story::Person { person, called } => ("person", asked_of_a_person(person, called)),
         Story::Ended(End::Stopped) => ("ended", "stopped".to_owned()),
         Story::Ended(End::Blocked(reason)) => ("ended", format!("the site said stop: {reason}")),
         Story::Ended(End::HoldOver) => ("ended", "the held seats have left the basket".to_owned()),
@@ -262,6 +265,10 @@ pub(super) fn notice_of(member: &Member, story: &Story) -> Option<Notice> {
         Story::Absent => proof("absent", None),
         Story::Released => Notice::Release { profile, watched, failed: None },
         Story::NotReleased(reason) => Notice::Release { profile, watched, failed: Some(reason.clone()) },
+        Story::Person { person, called } => {
+            let ask = asked_of_a_person(person, called);
+            Notice::Person { profile, watched, kind: kind_of(person), ask }
+        }
         Story::Ended(_) => return None,
     })
 }

@@ -270,6 +270,7 @@ impl Inner {
             facts,
             hold: Mutex::default(),
             asked_at: Mutex::default(),
+            opened: Mutex::default(),
         })
     }
 

@@ -10,13 +10,14 @@ use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
+use ticketfall_core::pace::Purpose;
 use ticketfall_core::reading::Reading;
 use url::Url;
 
 use super::classify::{Class, classify};
 use super::definition::{BuildError, Definition, RequestTemplate, permitted};
 use super::exchange_record::{Exchange, excerpt, shown_url};
-use super::gate::Gate;
+use super::gate::{Gate, Turn};
 use super::page;
 use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
@@ -100,11 +101,13 @@ pub struct Client {
     session: Arc<Mutex<Session>>,
     pub(super) clock: Clock,
     timeout: Duration,
+    purpose: Purpose,
+    turn: Turn,
     keys: Arc<Mutex<BTreeMap<EventId, Keys>>>,
 }
 
 impl Client {
-    /// A client whose every request passes `gate`, and may take [`TIMEOUT`].
+    /// A client whose every request passes `gate` as upkeep, and may take [`TIMEOUT`].
     pub fn new(
         definition: Arc<Definition>,
         transport: Transport,
@@ -112,13 +115,27 @@ impl Client {
         session: Arc<Mutex<Session>>,
         clock: Clock,
     ) -> Self {
-        Self { definition, transport, gate, session, clock, timeout: TIMEOUT, keys: Arc::default() }
+        let turn = gate.turn();
+        let (timeout, purpose) = (TIMEOUT, Purpose::Upkeep);
+        Self { definition, transport, gate, session, clock, timeout, purpose, turn, keys: Arc::default() }
     }
 
     /// The same client with another patience.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self { timeout, ..self.clone() }
+    }
+
+    /// The same client, whose requests are for something else.
+    #[must_use]
+    pub fn asking_for(&self, purpose: Purpose) -> Self {
+        Self { purpose, ..self.clone() }
+    }
+
+    /// The same client, in line behind everybody who is there now.
+    #[must_use]
+    pub fn in_new_turn(&self) -> Self {
+        Self { turn: self.gate.turn(), ..self.clone() }
     }
 
     /// The seller that it talks to.
@@ -207,7 +224,7 @@ impl Client {
         mut request: Request,
         log: &mut Vec<Exchange>,
     ) -> Outcome {
-        if let Err(reading) = self.gate.pass(template.purpose).await {
+        if let Err(reading) = self.gate.pass(self.purpose, self.turn).await {
             return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
         }
         let label = &*template.label;

@@ -54,6 +54,35 @@ pub struct WaitingRoom {
     pub ahead: Option<Spot>,
     /// Where its page says how long it will take, such as "5 minutes".
     pub wait: Option<Spot>,
+    /// Its pages that are not the line as it moves; the first that fits counts.
+    pub pages: Vec<RoomPage>,
+}
+
+/// A page of a waiting room that is not the line as it moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomPage {
+    /// What it is.
+    pub is: RoomPageIs,
+    /// What its path has in it, lower case.
+    pub path: Option<String>,
+    /// What only such a page has.
+    pub mark: Option<Spot>,
+}
+
+/// What such a page is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomPageIs {
+    /// The line before it moves.
+    Before,
+    /// The line while it is stopped.
+    Paused,
+    /// A check for people.
+    Check,
+    /// A pass that the seller did not accept.
+    Refused {
+        /// What was wrong with it.
+        why: String,
+    },
 }
 
 /// Something on a page: an element, and the attribute that holds it; `None` means its text.

@@ -1,31 +1,64 @@
 //! The one way to a host: every request of every profile passes here, so that
 //! the host's pace is kept whoever asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use std::time::Duration;
 
 use jiff::Timestamp;
 use ticketfall_core::pace::{Answered, Pace, PaceRules, Purpose};
 use ticketfall_core::reading::Reading;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 
 /// How long a hold waits for its turn; what takes longer is worth less than the next fall.
 const HOLD_PATIENCE: Duration = Duration::from_secs(2);
 
+/// A place in line for upkeep, kept over all of its requests; the lowest is served first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn(u64);
+
 /// Politeness to one host, shared by all who ask it.
 #[derive(Debug)]
 pub struct Gate {
     pace: Mutex<Pace>,
     clock: Clock,
+    numbers: AtomicU64,
+    line: Mutex<BTreeSet<(Turn, u64)>>,
+    moved: Notify,
+}
+
+/// Somebody's request in line; gone from it when dropped.
+struct Place<'g> {
+    gate: &'g Gate,
+    at: (Turn, u64),
+}
+
+impl Place<'_> {
+    fn is_first(&self) -> bool {
+        self.gate.line().first() == Some(&self.at)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.gate.line().remove(&self.at);
+        self.gate.moved.notify_waiters();
+    }
 }
 
 impl Gate {
     /// A gate in front of a host with these rules; the seed decides the jitter of its back-off.
     pub fn new(rules: PaceRules, seed: u64, clock: Clock) -> Self {
-        Self { pace: Mutex::new(Pace::new(rules, seed)), clock }
+        Self {
+            pace: Mutex::new(Pace::new(rules, seed)),
+            clock,
+            numbers: AtomicU64::new(0),
+            line: Mutex::default(),
+            moved: Notify::new(),
+        }
     }
 
     /// Takes one request from the budget, or says when to come again.
@@ -38,8 +71,18 @@ impl Gate {
         self.pace().opens_at(purpose, self.clock.now())
     }
 
-    /// Waits until a request may be sent, and takes it from the budget; a hold that would wait long is refused.
-    pub async fn pass(&self, purpose: Purpose) -> Result<(), Reading> {
+    /// A place in line behind all that was given out before.
+    pub fn turn(&self) -> Turn {
+        Turn(self.number())
+    }
+
+    /// Waits until a request may be sent, and takes it from the budget. A hold that would wait long is refused;
+    /// upkeep waits in line, so that whoever began first is ready first.
+    pub async fn pass(&self, purpose: Purpose, turn: Turn) -> Result<(), Reading> {
+        if purpose == Purpose::Upkeep {
+            self.pass_in_line(turn).await;
+            return Ok(());
+        }
         while let Err(until) = self.try_pass(purpose) {
             let wait = self.clock.until(until);
             if purpose == Purpose::Hold && wait > HOLD_PATIENCE {
@@ -48,6 +91,35 @@ impl Gate {
             self.clock.sleep_until(until).await;
         }
         Ok(())
+    }
+
+    async fn pass_in_line(&self, turn: Turn) {
+        let place = self.join(turn);
+        loop {
+            let moved = self.moved.notified();
+            if !place.is_first() {
+                moved.await;
+                continue;
+            }
+            match self.try_pass(Purpose::Upkeep) {
+                Ok(()) => return,
+                Err(until) => self.clock.sleep_until(until).await,
+            }
+        }
+    }
+
+    fn join(&self, turn: Turn) -> Place<'_> {
+        let at = (turn, self.number());
+        self.line().insert(at);
+        Place { gate: self, at }
+    }
+
+    fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn line(&self) -> MutexGuard<'_, BTreeSet<(Turn, u64)>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes in what an answer, or its absence, said about asking again.
@@ -134,12 +206,16 @@ mod tests {
         let gates = Gates::new(clock, 1);
         let budget = Budget { requests: 2, window: Duration::from_secs(10), reserve: 0 };
         let rules = PaceRules { budget: Some(budget), ..PaceRules::default() };
-        gates.of("exchange.example", rules).pass(Purpose::Look).await.unwrap();
-        gates.of("exchange.example", PaceRules::default()).pass(Purpose::Look).await.unwrap();
+        gates.of("exchange.example", rules).pass(Purpose::Look, Turn::default()).await.unwrap();
+        gates
+            .of("exchange.example", PaceRules::default())
+            .pass(Purpose::Look, Turn::default())
+            .await
+            .unwrap();
         assert_eq!(gates.of("exchange.example", rules).opens_at(Purpose::Look), Some(second(10)));
-        gates.of("exchange.example", rules).pass(Purpose::Look).await.unwrap();
+        gates.of("exchange.example", rules).pass(Purpose::Look, Turn::default()).await.unwrap();
         assert_eq!(clock.now(), second(10));
-        gates.of("other.example", rules).pass(Purpose::Look).await.unwrap();
+        gates.of("other.example", rules).pass(Purpose::Look, Turn::default()).await.unwrap();
         assert_eq!(clock.now(), second(10));
     }
 
@@ -148,10 +224,30 @@ mod tests {
         let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
         let gate = Gate::new(PaceRules::default(), 1, clock);
         gate.answered(Some(&Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
-        let refused = gate.pass(Purpose::Hold).await;
+        let refused = gate.pass(Purpose::Hold, Turn::default()).await;
         assert_eq!(refused, Err(Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
-        gate.pass(Purpose::Look).await.unwrap();
+        gate.pass(Purpose::Look, Turn::default()).await.unwrap();
         assert_eq!(clock.now(), second(90));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_began_first_is_ready_first() {
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        let budget = Budget { requests: 2, window: Duration::from_secs(10), reserve: 0 };
+        let gate = Gate::new(PaceRules { budget: Some(budget), ..PaceRules::default() }, 1, clock);
+        let done = Mutex::new(Vec::new());
+        let upkeep = async |name: &'static str, turn: Turn| {
+            for request in 1..=2 {
+                gate.pass(Purpose::Upkeep, turn).await.unwrap();
+                done.lock().unwrap().push((name, request, clock.now().as_second()));
+            }
+        };
+        let (ada, ben, cleo) = (gate.turn(), gate.turn(), gate.turn());
+        let impatient = tokio::time::timeout(Duration::from_secs(15), upkeep("ben", ben));
+        let (.., given_up) = tokio::join!(upkeep("cleo", cleo), upkeep("ada", ada), impatient);
+        assert!(given_up.is_err());
+        let expected = [("cleo", 1, 0), ("ada", 1, 10), ("ada", 2, 20), ("cleo", 2, 30)];
+        assert_eq!(*done.lock().unwrap(), expected, "who gives up is not waited for");
     }
 
     fn second(second: i64) -> Timestamp {

@@ -10,6 +10,7 @@ use super::columns::{Lasted, Text};
 use super::{Result, Store};
 
 const SECONDS_A_MINUTE: i64 = 60;
+const MINUTES_AN_HOUR: i64 = 60;
 
 /// Looks at one event, in one minute, with one outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,32 @@ pub async fn since(store: &Store, key: &EventKey, since: Timestamp) -> Result<Ve
         .await
 }
 
+/// Adds up the counts of each hour before that of `before`, which then read as one in its first minute; says
+/// how many rows that spared.
+pub async fn thin(store: &Store, before: Timestamp) -> Result<usize> {
+    let before = minute(before).div_euclid(MINUTES_AN_HOUR) * MINUTES_AN_HOUR;
+    store
+        .write_quick(move |db| {
+            db.execute(
+                "CREATE TEMP TABLE hours AS
+                 SELECT seller, event, minute - minute % ?2 AS hour, outcome,
+                        sum(looks) AS looks, sum(blind_us) AS blind_us
+                 FROM readings WHERE minute < ?1 GROUP BY seller, event, hour, outcome HAVING count(*) > 1",
+                (before, MINUTES_AN_HOUR),
+            )?;
+            let gone = db.execute(
+                "DELETE FROM readings WHERE minute < ?1 AND EXISTS (
+                     SELECT 1 FROM hours WHERE hours.seller = readings.seller AND hours.event = readings.event
+                     AND hours.outcome = readings.outcome AND hour = minute - minute % ?2)",
+                (before, MINUTES_AN_HOUR),
+            )?;
+            let kept = db.execute("INSERT INTO readings SELECT * FROM hours", ())?;
+            db.execute("DROP TABLE hours", ())?;
+            Ok(gone - kept)
+        })
+        .await
+}
+
 /// Forgets what was counted before the minute of `before`; says how many rows that were.
 pub async fn forget(store: &Store, before: Timestamp) -> Result<usize> {
     store.write_quick(move |db| db.execute("DELETE FROM readings WHERE minute < ?1", [minute(before)])).await
@@ -109,6 +136,27 @@ mod tests {
         add(&store, vec![looks("unknown", 5, 1, 3)]).await.unwrap();
         let expected = [looks("seats", 0, 25, 0), looks("unknown", 0, 2, 5), looks("seats", 60, 7, 0)];
         assert_eq!(since(&store, &key(), at(30)).await.unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn old_minutes_become_hours_and_nothing_is_lost_or_counted_twice() {
+        let store = scratch();
+        let hour = 3_600;
+        let early = [looks("seats", 60, 20, 0), looks("seats", 3_540, 5, 0), looks("unknown", 120, 2, 7)];
+        let late = [looks("seats", hour, 1, 0), looks("seats", hour + 60, 1, 0)];
+        add(&store, [early, [late[0].clone(), late[1].clone(), looks("unknown", hour, 1, 1)]].concat())
+            .await
+            .unwrap();
+        assert_eq!(thin(&store, at(hour + 1_800)).await.unwrap(), 1);
+        assert_eq!(thin(&store, at(hour + 1_800)).await.unwrap(), 0, "once is enough");
+        let expected = [
+            looks("seats", 0, 25, 0),
+            looks("unknown", 120, 2, 7),
+            late[0].clone(),
+            looks("unknown", hour, 1, 1),
+            late[1].clone(),
+        ];
+        assert_eq!(since(&store, &key(), at(0)).await.unwrap(), expected);
     }
 
     #[tokio::test]

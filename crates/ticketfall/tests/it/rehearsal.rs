@@ -2,6 +2,7 @@
 //! Whatever the story was, at its end a rehearsal checks all that must always be so.
 
 mod promises;
+mod queue;
 mod sign_in;
 mod spoken;
 mod timeline;

@@ -3,6 +3,7 @@
 mod blindness;
 mod holds;
 mod politeness;
+mod queues;
 mod restarts;
 mod sessions;
 mod wishes;
@@ -13,7 +14,8 @@ use ticketfall::seller::Definition;
 use ticketfall::store::monitors::Desired;
 use ticketfall::store::profiles::Profile;
 use ticketfall_boxoffice::{
-    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Script, Weather,
+    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Room, Script,
+    Weather,
 };
 use ticketfall_core::configuration::{Configuration, OnMatch, SeatCount};
 use ticketfall_core::ids::AreaId;

@@ -1,142 +1,166 @@
-//! A waiting room in front of the box office, waited in by a real Chromium.
+//! Waiting rooms and checks in front of the box office, waited in and answered in a real Chromium.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod connector;
+mod front;
+mod stage;
+
 use std::time::Duration;
 
-use ticketfall::browser::{Browser, LocalOptions};
-use ticketfall::clock::Clock;
-use ticketfall::monitoring::{BrowserPlan, BrowserSeat, Connections, Parts, Supervisor};
-use ticketfall::notify::{Dated, Notice, Notices};
-use ticketfall::seller::{Definitions, Tls};
-use ticketfall::store::Store;
-use ticketfall::store::profiles::{self, BrowserChoice, Profile};
-use ticketfall::vault::{Options, Vault};
-use ticketfall_boxoffice::{BoxOffice, Script, Settings};
-use ticketfall_core::configuration::Configuration;
-use ticketfall_core::ids::{ProfileId, SellerId};
-use tokio::net::TcpListener;
-use tokio::sync::broadcast;
-use tokio::task::JoinSet;
-use url::Url;
+use rustix::process::{Pid, Signal, getpgid, kill_process_group};
+use ticketfall::browser::Browser;
+use ticketfall::notify::Notice;
+use ticketfall_boxoffice::{Fault, FaultKind, LEAGUE_MATCH, Pause, RequestKind, Room};
 
-const SCRIPT: &str = r#"
-    [room]
-    opens = "6s"
-    per_minute = 60
-    ahead = 5
-    host = "localhost"
+use stage::{Stage, ada, ben};
 
-    [[fall]]
-    at = "8s"
-    event = 4001
-    seats = 2
-    price = "61.00"
-    count = 60
-    every = "2s"
-"#;
-
-fn ada() -> ProfileId {
-    ProfileId::new("ada").unwrap()
+/// In front of the league match at once, at a host of its own: one let through a second.
+fn room(ahead: u32) -> Room {
+    Room { event: Some(LEAGUE_MATCH), ahead, host: Some("localhost".to_owned()), ..Room::default() }
 }
 
-async fn served(office: &BoxOffice) -> (Url, JoinSet<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-    let (mut serving, router) = (JoinSet::new(), office.router());
-    serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (origin, serving)
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
-async fn signed_in(dir: &std::path::Path, origin: &Url, office: &BoxOffice) -> Browser {
-    let options = LocalOptions { headless: true, ..LocalOptions::new(dir.join("browser")) };
-    let browser = Browser::start(&options).await.expect("Chromium starts; scripts/test installs it");
-    let member = &office.members()[0];
-    let within = Duration::from_secs(20);
-    let page = browser.open(&origin.join("/northend/Authentication/Login").unwrap()).await.unwrap();
-    page.wait_for_load(within).await.unwrap();
-    page.fill("input[name=email]", &member.email).await.unwrap();
-    page.fill("input[name=password]", &member.password).await.unwrap();
-    page.click("button[type=submit]").await.unwrap();
-    page.wait_for_url(|url| !url.path().ends_with("/Login"), within).await.unwrap();
-    browser
+/// A member whose search begins behind this room.
+async fn behind(room: Room) -> Stage {
+    let stage = Stage::set().await;
+    stage.office.open_room(room);
+    stage.start(&ada()).await;
+    stage
 }
 
-async fn supervisor(dir: &std::path::Path, origin: &Url) -> Supervisor {
-    let clock = Clock::system();
-    let store = Store::open(dir, clock.now()).await.unwrap();
-    let (vault, _) = Vault::open(dir, &Options::default()).unwrap();
-    let profile = Profile {
-        id: ada(),
-        label: "Ada".to_owned(),
-        browser: BrowserChoice::Local,
-        proxy: None,
-        seats_max: None,
-        cost_max: None,
-        created_at: clock.now(),
-    };
-    assert!(profiles::add(&store, profile).await.unwrap());
-    let mut definitions = Definitions::shipped();
-    let here = definitions.get(&SellerId::new("boxoffice").unwrap()).unwrap().at_origin(origin);
-    definitions.add(here);
-    Supervisor::new(Parts {
-        clock,
-        store,
-        vault: Arc::new(vault),
-        definitions,
-        connections: Connections::Network(Box::new(Tls::new().unwrap())),
-        notices: Notices::default(),
-        browsers: BrowserPlan { headless: true, ..BrowserPlan::new(dir) },
-        seed: 1,
-    })
-}
-
-async fn until_held(notices: &mut broadcast::Receiver<Dated>) -> Vec<Notice> {
-    let mut heard = vec![];
-    let held = async {
-        loop {
-            let notice = notices.recv().await.unwrap().notice;
-            let is_held = matches!(notice, Notice::OrderPage { .. });
-            heard.push(notice);
-            if is_held {
-                break;
-            }
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_mins(1), held).await;
-    assert!(in_time.is_ok(), "nothing was held; the notices so far: {heard:#?}");
-    heard
+async fn kill(browser: &Browser) {
+    let pid = Pid::from_raw(browser.pid().unwrap().try_into().unwrap()).unwrap();
+    kill_process_group(getpgid(Some(pid)).unwrap(), Signal::KILL).unwrap();
+    browser.closed().await;
 }
 
 #[tokio::test]
 async fn the_members_browser_waits_its_turn_and_the_search_goes_on_with_its_pass() {
-    let office =
-        BoxOffice::open(Settings { script: Script::from_toml(SCRIPT).unwrap(), ..Settings::default() });
-    let (origin, _serving) = served(&office).await;
-    let dir = tempfile::tempdir().unwrap();
-    let browser = signed_in(dir.path(), &origin, &office).await;
-    let supervisor = supervisor(dir.path(), &origin).await;
-    let options = LocalOptions::new(dir.path().join("browser"));
-    supervisor.seat(&ada(), BrowserSeat::new(BrowserChoice::Local, options).with(browser));
-    let mut notices = supervisor.notices().listen();
-    let event = origin.join("/northend/EDP/Event/Index/4001").unwrap();
-    let wanted = Configuration { event: Some(event.to_string()), ..Configuration::default() };
-    supervisor.start(&ada(), wanted).await.unwrap();
-    let heard = until_held(&mut notices).await;
-    assert!(supervisor.shut_down().await);
-
-    let statuses: BTreeSet<&str> = heard
-        .iter()
-        .filter_map(
-            |notice| if let Notice::Status { status, .. } = notice { Some(status.as_str()) } else { None },
-        )
-        .collect();
-    assert!(statuses.contains("Queue") && statuses.contains("Tickets"), "{statuses:?}");
-    let calls = heard.iter().filter(|notice| matches!(notice, Notice::Person { kind: "queue", .. })).count();
-    assert_eq!(calls, 1, "the queue is opened once");
-    let books = office.books();
-    assert_eq!(books.violations(), Vec::<String>::new());
-    let room = books.room.unwrap();
+    let mut stage = Stage::set().await;
+    stage.start(&ada()).await;
+    stage.until("a look", |notice| matches!(notice, Notice::Reading { .. })).await;
+    stage.office.open_room(room(5));
+    stage.until_held().await;
+    assert_eq!(
+        stage.story(&ada()),
+        [
+            "SearchingTickets",
+            "Queue",
+            "(queue) wait in the queue in the browser",
+            "SearchingTickets",
+            "Tickets"
+        ]
+    );
+    let room = stage.end().await.unwrap();
     assert_eq!(room.polls(), 0, "in a waiting room nobody polls");
     assert_eq!(room.places.len(), 1, "one place for one member");
+}
+
+#[tokio::test]
+async fn a_room_that_is_not_open_yet_is_paused_or_asks_for_a_person_is_waited_through() {
+    let pause = Pause { at: secs(16), lasts: secs(8) };
+    let mut stage =
+        behind(Room { soft_block: true, starts: Some(secs(14)), pauses: vec![pause], ..room(3) }).await;
+    stage.until_status(&ada(), "Captcha").await;
+    let check = stage.tab_with("input[name=code]").await;
+    let code = check.evaluate("document.querySelector('svg text').textContent").await.unwrap();
+    check.fill("input[name=code]", code.as_str().unwrap()).await.unwrap();
+    check.click("input[name=person]").await.unwrap();
+    check.click("button[type=submit]").await.unwrap();
+    stage.until_held().await;
+    let story = stage.story(&ada());
+    for line in [
+        "Captcha: a check in front of the queue",
+        "(captcha) answer the check in front of the queue, in the browser",
+        "Queue: the waiting room is not open yet",
+        "(queue) the waiting room is not open yet: leave its page open in the browser, it goes on by itself",
+        "Queue: the queue is paused",
+        "(queue) the queue is paused: leave its page open in the browser, it goes on by itself",
+        "Tickets",
+    ] {
+        assert_eq!(story.iter().filter(|told| *told == line).count(), 1, "{line}: {story:#?}");
+    }
+    let room = stage.end().await.unwrap();
+    assert_eq!((room.polls(), room.places.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_pass_that_is_refused_is_asked_for_again_at_the_same_place() {
+    let mut stage = behind(Room { bad_tokens: 1, late_tokens: 1, ..room(3) }).await;
+    stage.until_held().await;
+    let refused = "Queue: the waiting room did not accept the pass:";
+    assert_eq!(
+        stage.story(&ada()),
+        [
+            "SearchingTickets",
+            "Queue",
+            "(queue) wait in the queue in the browser",
+            &format!("{refused} it is not the one that was given"),
+            &format!("{refused} it came too late"),
+            "SearchingTickets",
+            "Tickets"
+        ]
+    );
+    let room = stage.end().await.unwrap();
+    assert_eq!((room.polls(), room.places.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_browser_that_is_killed_in_the_queue_comes_back_to_its_place() {
+    let mut stage = behind(room(24)).await;
+    stage.until_place(&ada()).await;
+    kill(&stage.browser).await;
+    stage.until_held().await;
+    let story = stage.story(&ada());
+    assert_eq!(story.iter().filter(|line| line.starts_with('(')).count(), 1, "{story:#?}");
+    let room = stage.end().await.unwrap();
+    assert_eq!((room.polls(), room.places.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_captcha_is_shown_to_its_member_and_the_search_goes_on_once_a_person_has_answered_it() {
+    let mut stage = Stage::set().await;
+    stage.start(&ada()).await;
+    stage.until("a look", |notice| matches!(notice, Notice::Reading { .. })).await;
+    stage.office.inject(Fault::once(FaultKind::Captcha).on(RequestKind::Availability));
+    stage.until_status(&ada(), "Captcha").await;
+    let check = stage.tab_with("form[action$=Captcha]").await;
+    let asked = stage.office.log().len();
+    tokio::time::sleep(secs(4)).await;
+    assert_eq!(stage.office.log().len(), asked, "nobody asks while a person is needed");
+    check.click("input[name=person]").await.unwrap();
+    check.click("button[type=submit]").await.unwrap();
+    stage.until_held().await;
+    assert_eq!(
+        stage.story(&ada()),
+        [
+            "SearchingTickets",
+            "Captcha: a captcha",
+            "(captcha) deal with the check in the browser",
+            "SearchingTickets",
+            "Tickets"
+        ]
+    );
+    assert!(stage.end().await.is_none());
+}
+
+#[tokio::test]
+async fn two_members_wait_in_their_own_browsers_and_one_that_is_not_ours_to_start_is_asked_for() {
+    let mut stage = Stage::set().await;
+    let bens = stage.join_ben().await;
+    stage.office.open_room(room(12));
+    stage.start(&ada()).await;
+    stage.until_place(&ada()).await;
+    stage.start(&ben()).await;
+    stage.until_place(&ben()).await;
+    kill(&bens).await;
+    stage.until_status(&ben(), "SessionError").await;
+    stage.until_held().await;
+    let story = stage.story(&ben());
+    let told: Vec<_> = story.iter().filter(|line| line.contains("nobody waits in the queue")).collect();
+    assert_eq!(told.len(), 2, "one status and one call: {story:#?}");
+    let room = stage.end().await.unwrap();
+    assert_eq!((room.polls(), room.places.len(), room.passes()), (0, 2, 1));
 }

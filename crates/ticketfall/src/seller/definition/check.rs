@@ -13,11 +13,12 @@ use ticketfall_core::price::Currency;
 use toml::Spanned;
 use url::Url;
 
-use super::draft::{self, Draft, Text};
+use super::draft::{self, Draft, RoomPageKind, Text};
 use super::problem::Report;
 use super::urls::is_private_host;
 use super::{
-    BasketPage, Definition, EventPattern, MatchPage, Requests, SeatMapRules, Spot, VERSION, WaitingRoom,
+    BasketPage, Definition, EventPattern, MatchPage, Requests, RoomPage, RoomPageIs, SeatMapRules, Spot,
+    VERSION, WaitingRoom,
 };
 use crate::seller::classify::Classifier;
 use crate::seller::template::Templates;
@@ -189,6 +190,29 @@ fn waiting_room(draft: draft::WaitingRoom, report: &mut Report) -> WaitingRoom {
         redirect_header: draft.redirect_header.map(|header| header.into_inner().to_lowercase()),
         ahead: draft.ahead.map(|draft| spot(draft, report)),
         wait: draft.wait.map(|draft| spot(draft, report)),
+        pages: draft.page.into_iter().map(|draft| room_page(draft, report)).collect(),
+    }
+}
+
+fn room_page(draft: draft::RoomPage, report: &mut Report) -> RoomPage {
+    let (span, kind) = (draft.shows.span(), draft.shows.into_inner());
+    if draft.path.is_none() && draft.selector.is_none() {
+        report.at(span.clone(), "this fits every page of the waiting room; name a `path` or a `selector`");
+    }
+    if draft.reason.is_some() && kind != RoomPageKind::Refused {
+        report.at(span, "a `reason` belongs to shows = \"refused\"; leave it out");
+    }
+    RoomPage {
+        is: match kind {
+            RoomPageKind::Before => RoomPageIs::Before,
+            RoomPageKind::Paused => RoomPageIs::Paused,
+            RoomPageKind::Check => RoomPageIs::Check,
+            RoomPageKind::Refused => {
+                RoomPageIs::Refused { why: draft.reason.unwrap_or_else(|| "it does not say why".to_owned()) }
+            }
+        },
+        path: draft.path.map(|path| path.to_lowercase()),
+        mark: draft.selector.map(|selector| spot(draft::Spot { selector, attribute: None }, report)),
     }
 }
 

@@ -74,6 +74,28 @@ pub(in crate::seller) struct WaitingRoom {
     pub(in crate::seller) redirect_header: Option<Text>,
     pub(in crate::seller) ahead: Option<Spot>,
     pub(in crate::seller) wait: Option<Spot>,
+    #[serde(default)]
+    pub(in crate::seller) page: Vec<RoomPage>,
+}
+
+/// A page of the waiting room that is not the line as it moves: all that it names must be so.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::seller) struct RoomPage {
+    pub(in crate::seller) shows: Spanned<RoomPageKind>,
+    pub(in crate::seller) path: Option<String>,
+    pub(in crate::seller) selector: Option<Text>,
+    pub(in crate::seller) reason: Option<String>,
+}
+
+/// What such a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::seller) enum RoomPageKind {
+    Before,
+    Paused,
+    Check,
+    Refused,
 }
 
 /// How fast the seller may be asked.

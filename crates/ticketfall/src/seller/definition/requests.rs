@@ -8,7 +8,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ticketfall_core::ids::EventId;
 use ticketfall_core::offer::Market;
-use ticketfall_core::pace::Purpose;
 use url::Url;
 
 use super::Definition;
@@ -128,7 +127,6 @@ pub(crate) struct RequestTemplate {
     pub(crate) captures: Vec<CaptureKind>,
     pub(crate) granted: Option<Granted>,
     /// A hold's own steps, its proof and its release do not wait behind looks.
-    pub(crate) purpose: Purpose,
     /// Whether it is a page, whose redirects within the seller are followed.
     pub(crate) is_page: bool,
 }

@@ -65,7 +65,7 @@ fn the_shipped_exchange_waits_for_its_origin() {
 fn one_key_of_a_table_can_be_replaced() {
     let definition = with("[pace]\nfloor = \"5s\"\n").unwrap();
     assert_eq!(definition.pace.floor, Duration::from_secs(5));
-    assert_eq!(definition.pace.budget.unwrap().requests, 45);
+    assert_eq!(definition.pace.budget.unwrap().requests, 90);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn requests_that_could_not_work_are_found_before_they_are_sent() {
         ),
         ("[[classify]]\nreading = \"blocked\"", "fits every answer"),
         ("[hold]\nneeds = [\"luck\"]", "no such value"),
-        ("[pace]\nreserve = 45", "leaves no request"),
+        ("[pace]\nreserve = 90", "leaves no request"),
         ("[limits]\nper_member = 0", "at least 1"),
         ("version = 2", "reads version 1"),
     ] {

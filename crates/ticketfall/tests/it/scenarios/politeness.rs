@@ -98,6 +98,28 @@ async fn no_window_sees_more_than_the_budget_over_all_members() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_crowd_gets_ready_one_after_the_other_and_leaves_half_of_the_budget_to_looks() {
+    let story = async |r: &mut Scene| {
+        for name in CAST {
+            r.start(name, wants(2)).await;
+        }
+        r.after(secs(300)).await;
+        let ready = r.count(|one| one.path.contains("ItemsCount"));
+        assert!((1..CAST.len()).contains(&ready), "{ready} are ready, where some still have to wait");
+        let first = looks(r)[0];
+        for minute in 0..(300_000 - first) / 60_000 {
+            let of_minute = first + minute * 60_000..first + (minute + 1) * 60_000;
+            let seen = looks(r).iter().filter(|at| of_minute.contains(at)).count();
+            assert!(seen >= 3, "{seen} looks in minute {minute}");
+        }
+    };
+    let budget = |seller: &mut Definition| {
+        seller.pace.budget = Some(Budget { requests: 8, window: secs(60), reserve: 2 });
+    };
+    Rehearsal::of(Script::default()).members(10).seller(budget).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_looks_sooner_than_the_sellers_floor() {
     let story = async |r: &mut Scene| {
         r.start("ada", wants(2)).await;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use http::{HeaderName, Method};
 use serde::de::IgnoredAny;
-use ticketfall_core::pace::Purpose;
 
 use crate::seller::definition::draft::{self, SentAs, Text, Texts};
 use crate::seller::definition::problem::Report;
@@ -19,16 +18,11 @@ const OWN_HEADERS: [&str; 6] =
 struct Role {
     label: String,
     sent_as: SentAs,
-    purpose: Purpose,
 }
 
 impl Role {
-    fn look(label: &str, sent_as: SentAs) -> Self {
-        Self { label: label.to_owned(), sent_as, purpose: Purpose::Look }
-    }
-
-    fn hold(label: impl Into<String>, sent_as: SentAs) -> Self {
-        Self { label: label.into(), sent_as, purpose: Purpose::Hold }
+    fn new(label: impl Into<String>, sent_as: SentAs) -> Self {
+        Self { label: label.into(), sent_as }
     }
 }
 
@@ -41,23 +35,20 @@ pub(super) struct Writer<'w> {
 
 impl Writer<'_> {
     pub(super) fn all(&mut self, draft: &draft::Requests) -> Option<Requests> {
-        let page = self.request(&draft.page, &Role::look("page", SentAs::Page));
+        let page = self.request(&draft.page, &Role::new("page", SentAs::Page));
         let mut optional = |request: &Option<draft::Request>, role: Role| {
             request.as_ref().and_then(|request| self.request(request, &role))
         };
         Some(Requests {
-            config: optional(&draft.config, Role::look("config", SentAs::Xhr)),
-            primary: optional(&draft.availability.primary, Role::look("availability/primary", SentAs::Xhr)),
-            exchange: optional(
-                &draft.availability.exchange,
-                Role::look("availability/exchange", SentAs::Xhr),
-            ),
-            totals: optional(&draft.totals, Role::look("totals", SentAs::Xhr)),
-            seat_map: optional(&draft.seat_map, Role::look("seat map", SentAs::Xhr)),
-            release: optional(&draft.release, Role::hold("release", SentAs::Xhr)),
-            basket: optional(&draft.basket, Role::hold("basket", SentAs::Page)),
-            basket_count: optional(&draft.basket_count, Role::hold("basket count", SentAs::Xhr)),
-            order_page: optional(&draft.order_page, Role::hold("order page", SentAs::Page)),
+            config: optional(&draft.config, Role::new("config", SentAs::Xhr)),
+            primary: optional(&draft.availability.primary, Role::new("availability/primary", SentAs::Xhr)),
+            exchange: optional(&draft.availability.exchange, Role::new("availability/exchange", SentAs::Xhr)),
+            totals: optional(&draft.totals, Role::new("totals", SentAs::Xhr)),
+            seat_map: optional(&draft.seat_map, Role::new("seat map", SentAs::Xhr)),
+            release: optional(&draft.release, Role::new("release", SentAs::Xhr)),
+            basket: optional(&draft.basket, Role::new("basket", SentAs::Page)),
+            basket_count: optional(&draft.basket_count, Role::new("basket count", SentAs::Xhr)),
+            order_page: optional(&draft.order_page, Role::new("order page", SentAs::Page)),
             page: page?,
         })
     }
@@ -81,7 +72,7 @@ impl Writer<'_> {
             .enumerate()
             .map(|(n, step)| {
                 let label = step.label.clone().unwrap_or_else(|| (n + 1).to_string());
-                self.request(step, &Role::hold(format!("hold/{label}"), SentAs::Xhr))
+                self.request(step, &Role::new(format!("hold/{label}"), SentAs::Xhr))
             })
             .collect();
         steps.into_iter().collect()
@@ -93,7 +84,6 @@ impl Writer<'_> {
         let sent_as = draft.sent_as.unwrap_or(if is_write { SentAs::Write } else { role.sent_as });
         Some(RequestTemplate {
             label: role.label.as_str().into(),
-            purpose: role.purpose,
             target: self.target(draft, &role.label)?,
             query: self.pairs(&draft.query),
             headers: self.headers_for(sent_as, &draft.headers),
