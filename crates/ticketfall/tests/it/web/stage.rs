@@ -1,7 +1,9 @@
 //! A service with its dashboard on a box office, on real sockets and in real time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tempfile::TempDir;
 use ticketfall::api::Api;
 use ticketfall::app::{Door, Service};
@@ -10,6 +12,8 @@ use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
 use ticketfall::notify::Notices;
 use ticketfall::seller::Definitions;
 use ticketfall::store::Store;
+use ticketfall::store::falls::{self, FallQuery};
+use ticketfall::store::monitors::{self, MonitorRow};
 use ticketfall::vault::{Options, Vault};
 use ticketfall_boxoffice::{BoxOffice, Script, Settings};
 use ticketfall_core::configuration::Configuration;
@@ -23,6 +27,7 @@ pub(super) struct Stage {
     pub(super) supervisor: Supervisor,
     pub(super) service: Service,
     pub(super) clock: Clock,
+    pub(super) vault: Arc<Vault>,
     _home: TempDir,
 }
 
@@ -42,7 +47,7 @@ impl Stage {
         let supervisor = Supervisor::new(Parts {
             clock,
             store: store.clone(),
-            vault,
+            vault: Arc::clone(&vault),
             definitions: Definitions::shipped(),
             connections: Connections::InProcess(office.router()),
             notices: Notices::default(),
@@ -52,13 +57,42 @@ impl Stage {
         let api = Api { supervisor: supervisor.clone(), store: store.clone(), clock };
         let door = Door::open(([127, 0, 0, 1], 0).into()).await.unwrap();
         let service = door.serve(api, home.path(), clock).unwrap();
-        Self { office, store, supervisor, service, clock, _home: home }
+        Self { office, store, supervisor, service, clock, vault, _home: home }
     }
 
     /// Starts a member's search at an event.
     pub(super) async fn start(&self, name: &str, event: u32, wanted: Configuration) {
         let wanted = Configuration { event: Some(event_url(event)), ..wanted };
         self.supervisor.start(&profile(name), wanted).await.unwrap();
+    }
+
+    /// Waits until a member's status is this word.
+    pub(super) async fn until(&self, name: &str, label: &str) {
+        let is_so = || self.supervisor.status(&profile(name)).is_some_and(|(_, view)| view.label == label);
+        self.patiently(&format!("{name} is never {label}"), async || is_so()).await;
+    }
+
+    /// Waits until so many falls are on record.
+    pub(super) async fn until_fallen(&self, wanted: usize) {
+        let all =
+            FallQuery { seller: None, event: None, since: Timestamp::MIN, until: Timestamp::MAX, rows_max: 100 };
+        let have = async || falls::query(&self.store, all.clone()).await.unwrap().len() >= wanted;
+        self.patiently("too little falls", have).await;
+    }
+
+    async fn patiently(&self, never: &str, is_so: impl AsyncFn() -> bool) {
+        let patient = async {
+            while !is_so().await {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(30), patient).await;
+        assert!(in_time.is_ok(), "{never}: {:?}", self.supervisor.statuses());
+    }
+
+    /// What a member's search is for.
+    pub(super) async fn wish(&self, name: &str) -> MonitorRow {
+        monitors::of_profiles(&self.store, vec![profile(name)]).await.unwrap().remove(0)
     }
 
     /// A page's address.
