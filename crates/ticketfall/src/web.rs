@@ -37,11 +37,9 @@ pub struct Web {
     pub clock: Clock,
 }
 
-impl Web {
-    /// A venue's time; without a seller, that of nowhere in particular.
-    fn venue(&self, seller: Option<&SellerView>) -> TimeZone {
-        seller.map_or(TimeZone::UTC, |seller| seller.time_zone.clone())
-    }
+/// A venue's time; without a seller, that of nowhere in particular.
+fn venue_time(seller: Option<&SellerView>) -> TimeZone {
+    seller.map_or(TimeZone::UTC, |seller| seller.time_zone.clone())
 }
 
 /// Every page.

@@ -23,7 +23,9 @@ const FILES: [(&str, &str, &str); 8] = [
 
 pub(super) async fn file(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(file, _, _)| *file == name) {
-        Some((_, kind, text)) => ([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text).into_response(),
+        Some((_, kind, text)) => {
+            ([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text).into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

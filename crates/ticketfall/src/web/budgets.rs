@@ -132,7 +132,8 @@ fn minutes(counts: &[ReadingCount], now: Timestamp) -> Vec<Minute> {
     }
     let minute = |ago: u32| {
         let seen = looks.get(&u64::from(ago)).map(Vec::as_slice).unwrap_or_default();
-        let told: Vec<String> = seen.iter().map(|count| format!("{} {}", count.looks, count.outcome)).collect();
+        let told: Vec<String> =
+            seen.iter().map(|count| format!("{} {}", count.looks, count.outcome)).collect();
         let understood = seen.iter().any(|count| UNDERSTOOD.contains(&count.outcome.as_str()));
         let all = seen.iter().all(|count| UNDERSTOOD.contains(&count.outcome.as_str()));
         let (class, words) = match (seen.is_empty(), understood, all) {

@@ -22,7 +22,7 @@ use super::frame::{Frame, Here};
 use super::members::name_of;
 use super::page::{Failed, draw};
 use super::words::{self, Moment};
-use super::{Web, links};
+use super::{Web, links, venue_time};
 use crate::store::events::{self, EventRow};
 use crate::store::falls::{self, FallQuery};
 use crate::store::{holds, monitors};
@@ -66,7 +66,7 @@ struct Page {
     name: String,
     seller: String,
     href: String,
-    match_page: String,
+    original: String,
     watch: String,
     is_watched: bool,
     has_falls: bool,
@@ -121,7 +121,9 @@ pub(super) async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failed> {
     let missing = || Failed::NotFound(format!("event {event} at {seller} that was ever looked at"));
-    let (Ok(seller), Ok(event)) = (SellerId::new(&seller), EventId::new(&event)) else { return Err(missing()) };
+    let (Ok(seller), Ok(event)) = (SellerId::new(&seller), EventId::new(&event)) else {
+        return Err(missing());
+    };
     let key = EventKey { seller, event: event.clone() };
     let Some(row) = events::get(&web.store, &key).await? else {
         return Err(Failed::NotFound(format!("event {event} that was ever looked at")));
@@ -162,7 +164,7 @@ impl Known {
         let wishes = wishes.iter().map(|wish| wish.configuration.criteria());
         let court = Court::new(&holds, wishes, &plan);
         let fates = falls.iter().map(|fall| court.fate(fall)).collect();
-        let venue = web.venue(web.supervisor.seller(&key.seller).as_ref());
+        let venue = venue_time(web.supervisor.seller(&key.seller).as_ref());
         Ok(Self { now, venue, plan, falls, open, fates })
     }
 
@@ -174,13 +176,14 @@ impl Known {
         let told: Vec<(&Fall, Fate, String)> =
             falls.iter().zip(&self.fates).map(|(fall, fate)| (*fall, *fate, self.tip(fall, *fate))).collect();
         let span = timeline::span(&asked.span, &falls, self.now);
-        let view = web.supervisor.watches().into_iter().find(|(key, _)| *key == row.key).map(|(_, view)| view);
+        let view =
+            web.supervisor.watches().into_iter().find(|(key, _)| *key == row.key).map(|(_, view)| view);
         Page {
             frame,
             name,
             seller: seller_name(web, &row.key.seller),
             href: links::event(&row.key),
-            match_page: row.url.to_string(),
+            original: row.url.to_string(),
             is_watched: view.is_some(),
             watch: view.map_or_else(|| "nobody looks".to_owned(), |view| watch_in_words(&view)),
             has_falls: !falls.is_empty(),
@@ -191,7 +194,9 @@ impl Known {
                 free: self.open.iter().map(fates::seats).sum(),
             },
             tally: Tally::of(&self.fates),
-            areas: areas::draw(&self.plan, &today, &self.open, |at| Moment::clock(at, self.now, &self.venue).text),
+            areas: areas::draw(&self.plan, &today, &self.open, |at| {
+                Moment::clock(at, self.now, &self.venue).text
+            }),
             timeline: timeline::draw(span, &told, self.now, &self.venue),
             spans: &timeline::SPANS,
             week: rhythm::week(&falls, self.now, &self.venue),

@@ -148,7 +148,8 @@ impl Frame {
 impl Seeing {
     fn of(web: &Web, now: Timestamp) -> Self {
         let watches = web.supervisor.watches();
-        let watches: Vec<&View> = watches.iter().map(|(_, view)| view).filter(|view| view.members > 0).collect();
+        let watches: Vec<&View> =
+            watches.iter().map(|(_, view)| view).filter(|view| view.members > 0).collect();
         let blind = watches.iter().filter(|view| view.blind_since.is_some()).count();
         let (tone, words) = match (watches.len(), blind) {
             (0, _) => (Tone::Stopped, "not looking".to_owned()),
@@ -192,10 +193,7 @@ fn call(
     let words = match (tone, held) {
         (_, Some(held)) => format!("{} · pay within", status::held(held)),
         (Tone::Blocked, None) => format!("the site said stop, and we did: {reason}"),
-        (
-            Tone::Held | Tone::Needs | Tone::Fell | Tone::Waiting | Tone::Looking | Tone::Stopped,
-            None,
-        ) => {
+        (Tone::Held | Tone::Needs | Tone::Fell | Tone::Waiting | Tone::Looking | Tone::Stopped, None) => {
             format!("needs you: {reason}")
         }
     };

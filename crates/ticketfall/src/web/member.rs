@@ -15,7 +15,7 @@ use super::members::name_of;
 use super::page::{Failed, draw};
 use super::status::{self, Action, Badge, Line};
 use super::words::Moment;
-use super::{Web, links};
+use super::{Web, links, venue_time};
 use crate::monitoring::SearchView;
 use crate::store::events::{self, EventRow};
 use crate::store::monitors::{self, MonitorRow};
@@ -78,8 +78,7 @@ impl Known {
         let Some(profile) = profiles::get(&web.store, &id).await? else { return Err(missing()) };
         let search = web.supervisor.status(&id);
         let wishes = monitors::of_profiles(&web.store, vec![id]).await?;
-        let is_current =
-            |wish: &MonitorRow| search.as_ref().is_none_or(|(watched, _)| *watched == wish.key);
+        let is_current = |wish: &MonitorRow| search.as_ref().is_none_or(|(watched, _)| *watched == wish.key);
         let wish = wishes.into_iter().find(is_current);
         let event = match &wish {
             Some(wish) => events::get(&web.store, &wish.key).await?,
@@ -111,7 +110,7 @@ async fn draft(web: &Web, known: Known, frame: Frame, wish: WishForm) -> Result<
     let id = &known.profile.id;
     let notes = notes::recent(&web.store, id, NOTES_MAX).await?;
     let seller = known.wish.as_ref().and_then(|wish| web.supervisor.seller(&wish.key.seller));
-    let venue = web.venue(seller.as_ref());
+    let venue = venue_time(seller.as_ref());
     let order_page = seller.and_then(|seller| seller.order_page);
     let order_page = order_page.as_ref().map(url::Url::as_str);
     let session = sessions::get(&web.store, id).await?;

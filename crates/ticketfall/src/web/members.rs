@@ -11,7 +11,7 @@ use ticketfall_core::ids::{EventKey, ProfileId};
 use super::frame::{Frame, Here, Said};
 use super::page::{Failed, draw};
 use super::status::{self, Action, Badge, Line, Tone};
-use super::{Web, links, words};
+use super::{Web, links, venue_time, words};
 use crate::monitoring::SearchView;
 use crate::store::events::{self, EventRow};
 use crate::store::monitors::{self, MonitorRow};
@@ -74,7 +74,7 @@ struct Page {
     is_searchable: bool,
     q: String,
     rows: Vec<Row>,
-    page: usize,
+    number: usize,
     pages: usize,
     before: Option<String>,
     after: Option<String>,
@@ -111,7 +111,8 @@ pub(super) async fn page(State(web): State<Web>, Query(asked): Query<Asked>) -> 
     let frame = Frame::new(&web, Here::Members, "Members").await?.saying(asked.said);
     let everybody = everybody(&web).await?;
     let all = everybody.len();
-    let found: Vec<Entry> = everybody.into_iter().filter(|(profile, _)| is_called(profile, &asked.q)).collect();
+    let found: Vec<Entry> =
+        everybody.into_iter().filter(|(profile, _)| is_called(profile, &asked.q)).collect();
     let chips = chips(&found, &asked);
     let shown: Vec<Entry> = found.into_iter().filter(|entry| asked.show.has(tone(entry))).collect();
     let pages = shown.len().div_ceil(PAGE).max(1);
@@ -126,7 +127,7 @@ pub(super) async fn page(State(web): State<Web>, Query(asked): Query<Asked>) -> 
         rows: rows(&web, entries).await?,
         before: (page > 1).then(|| to(page - 1)),
         after: (page < pages).then(|| to(page + 1)),
-        page,
+        number: page,
         pages,
         q: asked.q,
     }))
@@ -216,10 +217,12 @@ fn row(
     last: Option<&notes::Note>,
 ) -> Row {
     let seller = wish.and_then(|wish| web.supervisor.seller(&wish.key.seller));
-    let venue = web.venue(seller.as_ref());
+    let venue = venue_time(seller.as_ref());
     let order_page = seller.and_then(|seller| seller.order_page);
     let actions = match (search, wish) {
-        (None, None) => vec![Action::go(format!("/set-up?member={}", links::escaped(profile.id.as_str())), "Set up")],
+        (None, None) => {
+            vec![Action::go(format!("/set-up?member={}", links::escaped(profile.id.as_str())), "Set up")]
+        }
         (search, _) => {
             let order_page = order_page.as_ref().map(url::Url::as_str);
             status::actions(&profile.id, search, order_page).into_iter().take(2).collect()

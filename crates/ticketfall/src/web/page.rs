@@ -33,7 +33,9 @@ impl IntoResponse for Failed {
         let (status, title, words) = match self {
             Self::Store(error) => {
                 tracing::error!(%error, "cannot draw a page");
-                let words = format!("Ticketfall cannot {error}. The log says more; `ticketfall doctor` looks for why.");
+                let words = format!(
+                    "Ticketfall cannot {error}. The log says more; `ticketfall doctor` looks for why."
+                );
                 (StatusCode::INTERNAL_SERVER_ERROR, "That did not work", words)
             }
             Self::NotFound(what) => {

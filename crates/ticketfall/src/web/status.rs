@@ -175,7 +175,11 @@ pub(super) fn line(
 }
 
 /// What a person can do about a search, the most urgent first.
-pub(super) fn actions(profile: &ProfileId, search: Option<&SearchView>, order_page: Option<&str>) -> Vec<Action> {
+pub(super) fn actions(
+    profile: &ProfileId,
+    search: Option<&SearchView>,
+    order_page: Option<&str>,
+) -> Vec<Action> {
     let to = |what: &str| links::member_does(profile, what);
     let start = Action::post(to("again"), "Start");
     let stop = Action::post(to("stop"), "Stop");
@@ -230,7 +234,9 @@ fn in_order(mut names: Vec<&str>) -> String {
     if let Some(mut numbers) = numbers {
         numbers.sort_unstable();
         let follow = numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
-        if let (Some(first), Some(last), true) = (numbers.first(), numbers.last(), follow && numbers.len() > 1) {
+        if let (Some(first), Some(last), true) =
+            (numbers.first(), numbers.last(), follow && numbers.len() > 1)
+        {
             return format!("{first}–{last}");
         }
     }

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_ground_with_a_stand_on_each_side_is_a_bowl_from_the_north_on() {
-        let ground = stands(&["West 1", "South 1", "East Upper 2", "East Lower 10", "East Lower 9", "North 1"]);
+        let ground =
+            stands(&["West 1", "South 1", "East Upper 2", "East Lower 10", "East Lower 9", "North 1"]);
         assert_eq!(drawn(&ground), "North:  1\nEast: Lower 9 10 / Upper 2\nSouth:  1\nWest:  1");
         assert!(ground.bowl().is_some());
     }

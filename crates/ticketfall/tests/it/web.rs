@@ -2,6 +2,7 @@
 
 mod access;
 mod gallery;
+mod live;
 mod stage;
 mod tab;
 

@@ -88,9 +88,11 @@ pub(super) fn draw(
     }
     let mut names: BTreeMap<AreaId, String> =
         seen.iter().map(|(id, seen)| (id.clone(), seen.name(id))).collect();
-    names.extend(plan.areas.iter().map(|(id, area)| {
-        (id.clone(), area.name.as_deref().unwrap_or(id.as_str()).to_owned())
-    }));
+    names.extend(
+        plan.areas
+            .iter()
+            .map(|(id, area)| (id.clone(), area.name.as_deref().unwrap_or(id.as_str()).to_owned())),
+    );
     let most = seen.values().map(|seen| seen.falls.len()).max().unwrap_or_default();
     let picture = map::draw(&Stands::called(names.clone().into_iter()));
     let rows: Vec<AreaRow> = seen
@@ -163,7 +165,14 @@ fn class(seen: Option<&Seen<'_>>, most: usize) -> String {
 }
 
 fn tip(row: &AreaRow) -> String {
-    let free = if row.free > 0 { format!("{} free now · ", words::counted(row.free, "seat")) } else { String::new() };
+    let free = if row.free > 0 {
+        format!("{} free now · ", words::counted(row.free, "seat"))
+    } else {
+        String::new()
+    };
     let falls = words::counted(u64::try_from(row.falls).unwrap_or(u64::MAX), "fall");
-    format!("{}: {free}{falls} today · {} · first seen {}, last {}", row.name, row.prices, row.first, row.last)
+    format!(
+        "{}: {free}{falls} today · {} · first seen {}, last {}",
+        row.name, row.prices, row.first, row.last
+    )
 }

@@ -69,11 +69,7 @@ pub(super) struct Court<'a> {
 
 impl<'a> Court<'a> {
     /// Judges by these holds, and by what is wanted now, each wish once.
-    pub(super) fn new(
-        holds: &'a [HoldRow],
-        wishes: impl Iterator<Item = Criteria>,
-        plan: &'a Plan,
-    ) -> Self {
+    pub(super) fn new(holds: &'a [HoldRow], wishes: impl Iterator<Item = Criteria>, plan: &'a Plan) -> Self {
         let mut known: Vec<Criteria> = Vec::new();
         for wish in wishes {
             if known.len() < WISHES_MAX && !known.contains(&wish) {
@@ -148,7 +144,7 @@ fn is_for(hold: &HoldRow, fall: &Fall) -> bool {
 fn has(part: &Part, fall: &Fall) -> bool {
     part.area == fall.area
         && match (&part.seats, &fall.seats) {
-            (PartSeats::Run(asked), PartSeats::Run(fell)) => asked.overlaps(fell),
+            (PartSeats::Run(run), PartSeats::Run(fell)) => run.overlaps(fell),
             (PartSeats::Any(_), _) | (_, PartSeats::Any(_)) => true,
         }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use ticketfall_core::fall::Fall;
 
 use super::super::words;
@@ -72,7 +72,9 @@ pub(super) fn week(falls: &[&Fall], now: Timestamp, venue: &TimeZone) -> Week {
         let at = fall.first_seen.to_zoned(venue.clone());
         let ago = days_between(at.date(), today);
         let hour = usize::try_from(at.hour()).unwrap_or_default();
-        if let Some(count) = ago.filter(|ago| *ago < DAYS).and_then(|ago| counts[DAYS - 1 - ago].get_mut(hour)) {
+        if let Some(count) =
+            ago.filter(|ago| *ago < DAYS).and_then(|ago| counts[DAYS - 1 - ago].get_mut(hour))
+        {
             *count += 1;
         }
     }
@@ -84,7 +86,11 @@ pub(super) fn week(falls: &[&Fall], now: Timestamp, venue: &TimeZone) -> Week {
     Week {
         days,
         hours: bars(totals.into_iter().enumerate().map(|(hour, count)| {
-            (format!("{hour:02}"), format!("{hour:02}:00–{hour:02}:59, all days: {}", falls_in_words(count)), count)
+            (
+                format!("{hour:02}"),
+                format!("{hour:02}:00–{hour:02}:59, all days: {}", falls_in_words(count)),
+                count,
+            )
         })),
         busiest: busiest.map(|hour| format!("{hour:02}:00–{:02}:00", (hour + 1) % HOURS)),
     }

@@ -69,11 +69,8 @@ pub(super) struct Tick {
 pub(super) fn span(name: &str, falls: &[&Fall], now: Timestamp) -> Span {
     let [.., day, _week] = SPANS;
     let minutes = |span: &Span| Duration::from_mins(u64::from(span.minutes));
-    let oldest = falls
-        .iter()
-        .map(|fall| words::since(fall.first_seen, now))
-        .filter(|age| *age <= minutes(&day))
-        .max();
+    let oldest =
+        falls.iter().map(|fall| words::since(fall.first_seen, now)).filter(|age| *age <= minutes(&day)).max();
     let fitting = || SPANS.into_iter().find(|span| oldest.is_some_and(|oldest| oldest <= minutes(span)));
     SPANS.into_iter().find(|span| span.name == name).or_else(fitting).unwrap_or(day)
 }
@@ -98,12 +95,19 @@ pub(super) fn draw(
             Fate::OnSale => "open",
             Fate::Missed(_) => "missed",
         };
-        Stem { x: short(place(fall.first_seen)), y: short(height(lived.as_secs_f64())), class, tip: words.clone() }
+        Stem {
+            x: short(place(fall.first_seen)),
+            y: short(height(lived.as_secs_f64())),
+            class,
+            tip: words.clone(),
+        }
     });
     Timeline {
         span,
         stems: stems.collect(),
-        lives: LIVES.map(|(seconds, text)| Tick { at: short(height(f64::from(seconds))), text: text.to_owned() }).into(),
+        lives: LIVES
+            .map(|(seconds, text)| Tick { at: short(height(f64::from(seconds))), text: text.to_owned() })
+            .into(),
         times: times(span, from, now, venue)
             .into_iter()
             .map(|(at, text)| Tick { at: short(place(at)), text })
@@ -127,7 +131,11 @@ fn times(span: Span, from: Timestamp, now: Timestamp, venue: &TimeZone) -> Vec<(
         if at.timestamp() >= from {
             times.push((at.timestamp(), at.strftime(span.format).to_string()));
         }
-        let next = if span.step >= DAY_MINUTES { at.tomorrow() } else { at.checked_add(i64::from(span.step).minutes()) };
+        let next = if span.step >= DAY_MINUTES {
+            at.tomorrow()
+        } else {
+            at.checked_add(i64::from(span.step).minutes())
+        };
         let Ok(next) = next else { break };
         at = next;
     }
@@ -155,7 +163,8 @@ mod tests {
         let now: Timestamp = "2026-07-01T20:41:59Z".parse().unwrap();
         let from = now - SignedDuration::from_hours(1);
         let venue = TimeZone::get("Europe/London").unwrap();
-        let texts: Vec<String> = times(SPANS[1], from, now, &venue).into_iter().map(|(_, text)| text).collect();
+        let texts: Vec<String> =
+            times(SPANS[1], from, now, &venue).into_iter().map(|(_, text)| text).collect();
         assert_eq!(texts.join(" "), "20:50 21:00 21:10 21:20 21:30 21:40");
     }
 }

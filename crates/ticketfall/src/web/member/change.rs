@@ -138,7 +138,9 @@ pub(in crate::web) async fn remove(
     match profiles::remove(&web.store, &id).await? {
         Removal::Removed | Removal::NotThere => Ok(onward("/?said=removed")),
         Removal::HoldsOpen(open) => {
-            let failed = format!("Nothing was removed: {open} of the holds may still stand. Pay for or release them first.");
+            let failed = format!(
+                "Nothing was removed: {open} of the holds may still stand. Pay for or release them first."
+            );
             refused(&web, known, None, vec![failed]).await
         }
     }
@@ -157,7 +159,9 @@ async fn show(web: &Web, known: Known, page: Option<Url>, is_set_up: bool) -> Re
         }
         BrowserShown::NoProfile => return Err(Failed::NotFound(format!("member called {id}"))),
         BrowserShown::NoWindows => {
-            format!("Browsers have no windows where Ticketfall runs. Run `ticketfall profile open {id}` on a machine with a screen, or import cookies.")
+            format!(
+                "Browsers have no windows where Ticketfall runs. Run `ticketfall profile open {id}` on a machine with a screen, or import cookies."
+            )
         }
         BrowserShown::NoBrowser => {
             format!("{} has no browser here: import cookies in its place.", known.profile.label)

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use ticketfall_core::configuration::{Configuration, OnMatch};
 use ticketfall_core::criteria::TypeWanted;
+use ticketfall_core::ids::AreaId;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::price::{Currency, Price};
 
@@ -102,7 +103,8 @@ impl Given {
         let read = serde_json::from_value::<Configuration>(Value::Object(wire));
         match (read, price) {
             (Ok(mut configuration), Ok(_)) => {
-                if let Some(before) = before.filter(|_| self.get("keyword").is_none() && !self.has("forget")) {
+                if let Some(before) = before.filter(|_| self.get("keyword").is_none() && !self.has("forget"))
+                {
                     configuration.keyword1 = before.keyword1.clone();
                 }
                 Ok(configuration)
@@ -130,7 +132,7 @@ impl WishForm {
         let wish = known.wish.as_ref();
         let usual = Configuration::default();
         let wanted = wish.map_or(&usual, |wish| &wish.configuration);
-        let chosen: BTreeSet<&str> = wanted.selected_areas.iter().map(|area| area.as_str()).collect();
+        let chosen: BTreeSet<&str> = wanted.selected_areas.iter().map(AreaId::as_str).collect();
         let seller = wish.and_then(|wish| web.supervisor.seller(&wish.key.seller));
         Self {
             event: wish.map(|wish| wish.event_url.to_string()).unwrap_or_default(),
@@ -186,6 +188,9 @@ fn stands(known: &Known, chosen: &BTreeSet<&str>) -> Vec<StandChoice> {
     Stands::of(plan)
         .0
         .iter()
-        .map(|stand| StandChoice { name: stand.name.clone(), areas: stand.areas.iter().map(choice).collect() })
+        .map(|stand| StandChoice {
+            name: stand.name.clone(),
+            areas: stand.areas.iter().map(choice).collect(),
+        })
         .collect()
 }

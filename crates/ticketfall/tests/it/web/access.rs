@@ -87,7 +87,8 @@ async fn axe_finds_nothing_that_keeps_people_out() {
             tab.go(&stage.at(page)).await;
             tab.eval("for (const one of document.querySelectorAll('details')) one.open = true").await;
             tab.eval(&axe).await;
-            let told = tab.eval("axe.run({ resultTypes: ['violations'] }).then((told) => told.violations)").await;
+            let told =
+                tab.eval("axe.run({ resultTypes: ['violations'] }).then((told) => told.violations)").await;
             let violations = told.as_array().expect("axe ran").iter();
             found.extend(violations.map(|one| format!("{page} ({scheme}, {width}): {}", in_words(one))));
         }

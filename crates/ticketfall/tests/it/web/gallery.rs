@@ -78,7 +78,9 @@ fn directory() -> PathBuf {
 async fn take(tab: &Tab, pages: &[(&str, &str)], at: impl Fn(&str) -> String, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for (name, path) in pages {
-        for (kind, width, scheme) in [("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 360, "light")] {
+        for (kind, width, scheme) in
+            [("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 360, "light")]
+        {
             tab.looks((width, 900), scheme).await;
             tab.go(&at(path)).await;
             let height = tab.height().await;
@@ -100,9 +102,21 @@ async fn a_busy_week() {
     remember(&stage).await;
     stage.start("ben", 4001, wanted(json!({ "seatCount": 1 }))).await;
     stage.start("chloe", 4002, wanted(json!({ "seatCount": 3 }))).await;
-    stage.start("dev", 4001, wanted(json!({ "seatCount": 1, "maxPrice": { "amount": "80.00", "currency": "GBP" } }))).await;
+    stage
+        .start(
+            "dev",
+            4001,
+            wanted(json!({ "seatCount": 1, "maxPrice": { "amount": "80.00", "currency": "GBP" } })),
+        )
+        .await;
     stage.start("esi", 4001, wanted(json!({ "seatCount": 4, "selectedAreas": ["1216", "1217"] }))).await;
-    stage.start("farah", 4002, wanted(json!({ "seatCount": 2, "maxPrice": { "amount": "45.50", "currency": "GBP" } }))).await;
+    stage
+        .start(
+            "farah",
+            4002,
+            wanted(json!({ "seatCount": 2, "maxPrice": { "amount": "45.50", "currency": "GBP" } })),
+        )
+        .await;
     stage.start("gus", 4001, wanted(json!({}))).await;
     tokio::time::sleep(Duration::from_secs(25)).await;
     let tab = Tab::new().await;

@@ -74,10 +74,21 @@ impl Stage {
 
     /// Waits until so many falls are on record.
     pub(super) async fn until_fallen(&self, wanted: usize) {
-        let all =
-            FallQuery { seller: None, event: None, since: Timestamp::MIN, until: Timestamp::MAX, rows_max: 100 };
+        let all = FallQuery {
+            seller: None,
+            event: None,
+            since: Timestamp::MIN,
+            until: Timestamp::MAX,
+            rows_max: 100,
+        };
         let have = async || falls::query(&self.store, all.clone()).await.unwrap().len() >= wanted;
         self.patiently("too little falls", have).await;
+    }
+
+    /// Waits until an event was looked at.
+    pub(super) async fn until_seeing(&self) {
+        let is_seeing = || self.supervisor.watches().iter().any(|(_, view)| view.looks > 0);
+        self.patiently("nobody looks", async || is_seeing()).await;
     }
 
     async fn patiently(&self, never: &str, is_so: impl AsyncFn() -> bool) {

@@ -92,8 +92,10 @@ impl Tab {
     /// Writes into the field that a selector finds.
     pub(super) async fn write(&self, selector: &str, text: &str) {
         let (selector, text) = (json!(selector), json!(text));
-        self.eval(&format!("{{ const field = document.querySelector({selector}); field.focus(); field.value = {text}; }}"))
-            .await;
+        self.eval(&format!(
+            "{{ const field = document.querySelector({selector}); field.focus(); field.value = {text}; }}"
+        ))
+        .await;
     }
 
     /// As wide and high as this many pixels, light or dark.
@@ -138,7 +140,9 @@ async fn listen(client: Client, complaints: Arc<Mutex<Vec<String>>>) {
     while let Ok(event) = events.recv().await {
         let params = &event.params;
         let complaint = match event.method.as_str() {
-            "Runtime.exceptionThrown" => Some(params["exceptionDetails"]["exception"]["description"].to_string()),
+            "Runtime.exceptionThrown" => {
+                Some(params["exceptionDetails"]["exception"]["description"].to_string())
+            }
             "Runtime.consoleAPICalled" if params["type"] == "error" => Some(params["args"].to_string()),
             "Log.entryAdded" if params["entry"]["level"] == "error" => {
                 Some(format!("{} {}", params["entry"]["text"], params["entry"]["url"]))

@@ -105,7 +105,7 @@ fn what_nobody_wanted_was_missed_for_the_reason_that_comes_nearest() {
     let many = wish(r#"{"seatCount": 3}"#);
     let why = |wishes: &[Criteria]| judged(&[], wishes, &fall());
     assert_eq!(why(&[]), Fate::Missed(Why::NobodyLooked));
-    assert_eq!(why(&[elsewhere.clone()]), Fate::Missed(Why::WrongPlace));
+    assert_eq!(why(std::slice::from_ref(&elsewhere)), Fate::Missed(Why::WrongPlace));
     assert_eq!(why(&[elsewhere, dear.clone()]), Fate::Missed(Why::TooDear));
     assert_eq!(why(&[many]), Fate::Missed(Why::TooFew));
     assert_eq!(why(&[dear, wish("{}")]), Fate::Missed(Why::TakenFirst));

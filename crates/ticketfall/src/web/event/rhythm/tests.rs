@@ -47,8 +47,8 @@ fn falls_are_counted_by_the_venues_hours_and_days_today_last() {
 #[test]
 fn lives_are_sorted_and_those_that_go_on_are_left_out() {
     let going_on = Fall { gone_at: None, ..fall("2026-07-01T20:10:00Z", 0) };
-    let lived = [1, 4, 9, 20, 4_000].map(|seconds| fall("2026-07-01T20:10:00Z", seconds));
-    let falls: Vec<&Fall> = lived.iter().chain([&going_on]).collect();
+    let over = [1, 4, 9, 20, 4_000].map(|seconds| fall("2026-07-01T20:10:00Z", seconds));
+    let falls: Vec<&Fall> = over.iter().chain([&going_on]).collect();
     let lives = lives(&falls);
     assert_eq!(lives.median.as_deref(), Some("9 s"));
     let tips: Vec<&str> = lives.bars.iter().map(|bar| bar.tip.as_str()).collect();
