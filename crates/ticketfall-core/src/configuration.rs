@@ -7,7 +7,7 @@ mod values;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::criteria::{Criteria, TypeWanted};
 use crate::ids::AreaId;
@@ -39,12 +39,17 @@ pub enum OnMatch {
     Notify,
 }
 
-/// An access keyword, which some events ask for; kept out of `Debug`.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
+/// An access keyword, which some events ask for. `Debug` hides it and it is always written empty: who keeps it has to
+/// [reveal](Self::reveal) it first, and seals it.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Keyword(String);
 
 impl Keyword {
+    /// Refuses what is longer than one line of 200 characters; an empty one is none.
+    pub fn new(text: &str) -> Result<Self, ConfigurationError> {
+        given::keyword_from(text)
+    }
+
     /// The keyword, unless there is none.
     pub fn reveal(&self) -> Option<&str> {
         (!self.0.is_empty()).then_some(self.0.as_str())
@@ -54,6 +59,12 @@ impl Keyword {
 impl fmt::Debug for Keyword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_empty() { "Keyword(none)" } else { "Keyword(hidden)" })
+    }
+}
+
+impl Serialize for Keyword {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("")
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Status {
     BackingOff {
         /// When the next look is due.
         until: Timestamp,
+        /// Why, where more is known than that the seller asked for time.
+        reason: Option<String>,
     },
     /// Not looking.
     Stopped {
@@ -85,10 +87,8 @@ impl Status {
             | Self::Captcha { reason }
             | Self::Blocked { reason }
             | Self::Stopped { reason } => Some(reason),
-            Self::Queue { reason, .. } => reason.as_deref(),
-            Self::SearchingTickets | Self::TicketFall { .. } | Self::Tickets | Self::BackingOff { .. } => {
-                None
-            }
+            Self::Queue { reason, .. } | Self::BackingOff { reason, .. } => reason.as_deref(),
+            Self::SearchingTickets | Self::TicketFall { .. } | Self::Tickets => None,
         }
     }
 }

@@ -8,15 +8,18 @@ mod service;
 
 use std::sync::Arc;
 
+use ticketfall_core::ids::ProfileId;
+
 use crate::browser;
 use crate::browser::gologin::{self, GoLogin};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
+use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor, keywords};
 use crate::notify::Notices;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Definition, Definitions, Tls, Unread};
 use crate::store::{self, Store};
+use crate::trust::{self, Trust};
 use crate::vault::{self, KeySource, Options, Vault};
 
 pub use access::TokenError;
@@ -35,6 +38,9 @@ pub enum Error {
     /// TLS.
     #[error("{0}")]
     Network(#[from] NetworkError),
+    /// Certificates that the user adds.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
     /// What browsers are started with.
     #[error(transparent)]
     Browser(#[from] browser::Error),
@@ -90,12 +96,18 @@ impl App {
         let store = Store::open(&config.data_dir, clock.now()).await?;
         let (vault, key_source) = Vault::open(&config.data_dir, vault)?;
         let vault = Arc::new(vault);
+        let sealing = Arc::clone(&vault);
+        let seal = move |profile: &ProfileId, keyword: &str| keywords::seal(&sealing, profile, keyword);
+        let sealed = store::monitors::seal_keywords(&store, seal).await?;
+        if sealed > 0 {
+            tracing::info!(sealed, "access keywords that lay in the clear are sealed");
+        }
         let supervisor = Supervisor::new(Parts {
             clock,
             store: store.clone(),
             vault: Arc::clone(&vault),
             definitions,
-            connections: Connections::Network(Box::new(Tls::new()?)),
+            connections: Connections::Network(Box::new(Tls::trusting(&trust(config)?)?)),
             notices: Notices::default(),
             browsers: browsers(config, clock)?,
             seed,
@@ -104,21 +116,32 @@ impl App {
     }
 }
 
+/// Whose certificates sellers and proxies may show.
+pub fn trust(config: &Config) -> Result<Trust, trust::Error> {
+    config.network.extra_roots.as_deref().map_or_else(|| Ok(Trust::default()), Trust::with_roots_of)
+}
+
 /// How members' browsers are started.
 pub fn browsers(config: &Config, clock: Clock) -> Result<BrowserPlan, Error> {
+    Ok(BrowserPlan {
+        program: config.browser.path.clone(),
+        headless: config.browser.headless,
+        close_when_idle: config.browser.close_when_idle,
+        gologin: Some(gologin(config, clock)?),
+        trust: trust(config)?,
+        ..BrowserPlan::new(&config.data_dir)
+    })
+}
+
+/// The way to GoLogin; it asks nothing yet.
+pub fn gologin(config: &Config, clock: Clock) -> Result<Arc<GoLogin>, browser::Error> {
     let settings = gologin::Settings {
         local: config.gologin.local_url.clone(),
         cloud: config.gologin.cloud_url.clone(),
         token_file: config.gologin.token_file.clone(),
         data_dir: config.data_dir.clone(),
     };
-    Ok(BrowserPlan {
-        program: config.browser.path.clone(),
-        headless: config.browser.headless,
-        close_when_idle: config.browser.close_when_idle,
-        gologin: Some(GoLogin::new(settings, clock)?),
-        ..BrowserPlan::new(&config.data_dir)
-    })
+    GoLogin::new(settings, clock)
 }
 
 /// The definitions that ship and the user's own, at the origins that the configuration gives them.

@@ -56,7 +56,7 @@ impl Browser {
         if let Some(browser) = Self::adopt(options).await {
             return Ok(browser);
         }
-        let mut way = Way::open(options.proxy.clone(), None).await?;
+        let mut way = Way::open(options.proxy.clone(), &options.trust, None).await?;
         let (chromium, socket) = local::start(options, way.server().as_deref()).await?;
         let client = Client::connect(&socket).await?;
         way.sign_in(&client).await?;
@@ -78,7 +78,8 @@ impl Browser {
         let client = Client::connect(&socket).await.ok()?;
         let manner = manner(&client).await.ok()?;
         let chromium = outlived.adopt();
-        let mut way = Way::open(options.proxy.clone(), manner.server.as_deref()).await.unwrap_or_default();
+        let way = Way::open(options.proxy.clone(), &options.trust, manner.server.as_deref());
+        let mut way = way.await.unwrap_or_default();
         let fits = way.server() == manner.server && options.headless == manner.headless;
         let is_ready = fits && way.sign_in(&client).await.is_ok();
         let browser = Self::new(client, Some(chromium), way);
@@ -164,9 +165,7 @@ impl Browser {
             Some(tab) => self.page(tab).await?,
             None => self.new_page().await?,
         };
-        page.bring_to_front().await?;
-        page.navigate(url).await?;
-        Ok(page)
+        page.in_front_at(url).await
     }
 
     /// Whether the browser is there, and the connection to it.

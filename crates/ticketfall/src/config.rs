@@ -94,6 +94,13 @@ pub struct GoLoginSettings {
     pub cloud_url: Url,
 }
 
+/// How sellers and proxies are reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NetworkSettings {
+    /// Certificates that are trusted beside Mozilla's list, as PEM.
+    pub extra_roots: Option<PathBuf>,
+}
+
 /// How what is secret is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VaultSettings {
@@ -143,6 +150,8 @@ pub struct Config {
     pub vault: VaultSettings,
     /// The members' browser.
     pub browser: BrowserSettings,
+    /// How sellers and proxies are reached.
+    pub network: NetworkSettings,
     /// Members' browsers at GoLogin.
     pub gologin: GoLoginSettings,
     /// The log.
@@ -226,6 +235,9 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
             close_when_idle: layers
                 .pick("browser.close_when_idle", file.browser.close_when_idle)?
                 .unwrap_or(true),
+        },
+        network: NetworkSettings {
+            extra_roots: home(layers.pick("network.extra_roots", file.network.extra_roots)?),
         },
         gologin: GoLoginSettings {
             token_file: home(layers.pick("gologin.token_file", file.gologin.token_file)?),

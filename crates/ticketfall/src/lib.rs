@@ -15,5 +15,6 @@ pub mod seller;
 pub mod session;
 pub mod store;
 pub mod telemetry;
+pub mod trust;
 pub mod vault;
 pub mod web;

@@ -5,10 +5,13 @@ mod browser_seat;
 mod event_facts;
 mod faces;
 mod housekeeping;
+pub mod keywords;
 mod member;
 mod monitor_runner;
 mod person;
+mod prerequisites;
 mod record;
+mod refusal;
 mod start;
 mod watch_runner;
 
@@ -22,7 +25,7 @@ use ticketfall_core::monitor::{Held, Input};
 use ticketfall_core::pace::PaceRules;
 use ticketfall_core::status::Status;
 use ticketfall_core::watch::View;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OnceCell, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -38,7 +41,7 @@ use watch_runner::WatchEntry;
 
 pub use browser_seat::{BrowserPlan, BrowserSeat};
 pub use faces::{BrowserShown, SellerView};
-pub use start::{Refusal, StartError};
+pub use refusal::{Need, Refusal, StartError};
 
 /// How long a stop waits for holds that are on their way.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
@@ -148,6 +151,8 @@ struct Inner {
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     tasks: TaskTracker,
+    /// Set once Chromium was found: no start looks for it again.
+    chromium: OnceCell<()>,
 }
 
 /// An event, and whose watch it is where members do not share one.
@@ -179,6 +184,7 @@ impl Supervisor {
             watches: Mutex::default(),
             seats: Mutex::default(),
             tasks: TaskTracker::new(),
+            chromium: OnceCell::new(),
         }))
     }
 

@@ -111,7 +111,8 @@ impl Session {
         Zeroizing::new(serde_json::to_vec(&envelope).expect("a session is plain data"))
     }
 
-    /// Reads what [`Session::to_bytes`] wrote; the session says that it was restored.
+    /// Reads what [`Session::to_bytes`] wrote. The session says that it was restored, unless it was imported: then no
+    /// browser can renew it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let broken = |error: &serde_json::Error| Error::Broken(error.column());
         let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
@@ -119,7 +120,11 @@ impl Session {
             return Err(Error::Version(version));
         }
         let envelope: Envelope<Self> = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
-        Ok(Self { origin: Origin::Restored, ..envelope.session })
+        let origin = match envelope.session.origin {
+            Origin::Imported => Origin::Imported,
+            Origin::Browser | Origin::Restored => Origin::Restored,
+        };
+        Ok(Self { origin, ..envelope.session })
     }
 }
 
@@ -159,6 +164,12 @@ mod tests {
         assert!(restored.jar.cookies().eq(session.jar.cookies()));
         assert_eq!((restored.proxy, restored.user_agent), (session.proxy, session.user_agent));
         assert_eq!((restored.taken_at, restored.origin), (NOW, Origin::Restored));
+    }
+
+    #[test]
+    fn an_imported_session_stays_one() {
+        let imported = Session { origin: Origin::Imported, ..session() };
+        assert_eq!(Session::from_bytes(&imported.to_bytes()).unwrap().origin, Origin::Imported);
     }
 
     #[test]

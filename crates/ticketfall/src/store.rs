@@ -12,6 +12,7 @@ pub mod notes;
 mod opening;
 pub mod profiles;
 pub mod readings;
+pub mod runs;
 pub mod sessions;
 
 use std::fmt;
@@ -102,6 +103,12 @@ impl Store {
         W: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
         self.on(&self.0.quick, |connection| in_transaction(connection, work)).await
+    }
+
+    /// Moves what was written beside the database into it, so that nothing old stays there.
+    async fn empty_log(&self) -> Result<()> {
+        let empty = |db: &mut Connection| db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.on(&self.0.durable, empty).await
     }
 
     async fn read<T, W>(&self, work: W) -> Result<T>

@@ -68,6 +68,8 @@ pub enum Purpose {
     Proxy,
     /// A token of a service that the profile uses.
     Token,
+    /// An access keyword of an event.
+    Keyword,
 }
 
 impl Purpose {
@@ -76,6 +78,7 @@ impl Purpose {
             Self::Session => "session",
             Self::Proxy => "proxy",
             Self::Token => "token",
+            Self::Keyword => "keyword",
         }
     }
 }

@@ -105,8 +105,15 @@ fn wanted_type(given: &Given) -> Option<TypeWanted> {
 
 fn keyword(given: Option<Given>) -> Result<Keyword, ConfigurationError> {
     let Some(given) = given else { return Ok(Keyword::default()) };
-    let text = given.text().and_then(|text| line(&text));
-    text.map(Keyword).ok_or_else(|| KEYWORD.refuse("what was given (it is not shown)".to_owned()))
+    given.text().ok_or_else(keyword_refused).and_then(|text| keyword_from(&text))
+}
+
+pub(super) fn keyword_from(text: &str) -> Result<Keyword, ConfigurationError> {
+    line(text).map(Keyword).ok_or_else(keyword_refused)
+}
+
+fn keyword_refused() -> ConfigurationError {
+    KEYWORD.refuse("what was given (it is not shown)".to_owned())
 }
 
 fn max_price(given: Option<Given>, default: Price) -> Result<Price, ConfigurationError> {

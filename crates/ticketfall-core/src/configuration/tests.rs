@@ -77,10 +77,13 @@ fn an_unknown_field_is_refused_by_name() {
 }
 
 #[test]
-fn an_access_keyword_shows_in_no_debug_output_and_no_error() {
+fn an_access_keyword_is_written_nowhere_and_shows_in_no_error() {
     let with = read(json!({ "keyword1": " northend-2026 " })).unwrap();
     assert_eq!(with.keyword1.reveal(), Some("northend-2026"));
     assert!(!format!("{with:?}").contains("northend"));
+    assert!(!serde_json::to_string(&with).unwrap().contains("northend"));
+    let error = Keyword::new("two\nlines of northend").unwrap_err();
+    assert!(error.field == "keyword1" && !error.to_string().contains("northend"));
     assert!(!read(json!({ "keyword1": ["northend-2026"] })).unwrap_err().contains("northend"));
     assert_eq!(Configuration::default().keyword1.reveal(), None);
 }
@@ -135,9 +138,10 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn what_is_written_can_be_read_back(configuration in configurations()) {
+    fn what_is_written_can_be_read_back_but_for_the_keyword(configuration in configurations()) {
         let wire = serde_json::to_string(&configuration).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Configuration>(&wire).unwrap(), configuration);
+        let read = serde_json::from_str::<Configuration>(&wire).unwrap();
+        prop_assert_eq!(read, Configuration { keyword1: Keyword::default(), ..configuration });
     }
 
     #[test]

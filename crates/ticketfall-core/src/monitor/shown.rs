@@ -84,7 +84,7 @@ impl Monitor {
                 match (&self.troubled, barred_until, self.missed_at.max(fell_at)) {
                     // What is tried again is not mended yet.
                     (Some((trouble, until)), _, _) => troubled(trouble, *until),
-                    (None, Some(until), _) => Status::BackingOff { until },
+                    (None, Some(until), _) => Status::BackingOff { until, reason: None },
                     (None, None, Some(at)) => Status::TicketFall { at },
                     (None, None, None) => Status::SearchingTickets,
                 }
@@ -97,7 +97,7 @@ fn troubled(trouble: &Trouble, until: Timestamp) -> Status {
     match trouble {
         Trouble::Session(reason) => Status::SessionError { reason: reason.clone() },
         Trouble::Key(reason) => Status::KeyNotFound { reason: reason.clone() },
-        Trouble::Seller(_) => Status::BackingOff { until },
+        Trouble::Seller(reason) => Status::BackingOff { until, reason: Some(reason.clone()) },
     }
 }
 

@@ -2,6 +2,7 @@
 //! kept as the member's session. One failure never ends the rest.
 
 mod report;
+mod source;
 mod work;
 
 use std::sync::Arc;
@@ -12,12 +13,12 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::cookies::ImportedCookies;
-use crate::cookies::service::Service;
 use crate::monitoring::BrowserPlan;
 use crate::store::Store;
 use crate::vault::Vault;
 
 pub use report::{CookieOutcome, CookieReport, Failed, FailureKind, Kept, Outcome, ProfileReport, Step};
+pub use source::Source;
 
 /// How a progress channel should be sized: its reader may be this far behind.
 pub const PROGRESS_KEPT: usize = 64;
@@ -52,20 +53,20 @@ impl CookieUpdate {
     /// in the profiles' order. What is dropped on the way ends the browsers that were started.
     pub async fn run(
         self: Arc<Self>,
-        service: Service,
+        source: impl Into<Source>,
         profiles: Vec<ProfileId>,
         together: u32,
         progress: ProgressSender,
     ) -> Vec<ProfileReport> {
-        let service = Arc::new(service);
+        let source: Arc<Source> = Arc::new(source.into());
         let turns = Arc::new(Semaphore::new(usize::try_from(together).unwrap_or(1).max(1)));
         let mut running = JoinSet::new();
         for profile in profiles.clone() {
-            let (update, service) = (Arc::clone(&self), Arc::clone(&service));
+            let (update, source) = (Arc::clone(&self), Arc::clone(&source));
             let (turns, progress) = (Arc::clone(&turns), progress.clone());
             running.spawn(async move {
                 let _turn = turns.acquire().await;
-                let report = update.fetch(&service, profile, &progress).await;
+                let report = update.fetch(&source, profile, &progress).await;
                 tell(&progress, Progress::Over(report.clone())).await;
                 report
             });
@@ -84,16 +85,16 @@ impl CookieUpdate {
         cookies: ImportedCookies,
         progress: &ProgressSender,
     ) -> ProfileReport {
-        let outcome = self.put(&profile, cookies, progress).await.into();
+        let outcome = self.put(&profile, cookies, true, progress).await.into();
         ProfileReport { profile, outcome }
     }
 
-    async fn fetch(&self, service: &Service, profile: ProfileId, progress: &ProgressSender) -> ProfileReport {
+    async fn fetch(&self, source: &Source, profile: ProfileId, progress: &ProgressSender) -> ProfileReport {
         let fetched = async {
-            self.profile(&profile).await?;
+            let row = self.profile(&profile).await?;
             tell(progress, Progress::At(profile.clone(), Step::Fetching)).await;
-            let cookies = service.fetch(&profile).await?;
-            self.put(&profile, cookies, progress).await
+            let cookies = source.fetch(&row).await?;
+            self.put(&profile, cookies, source.is_news_to_the_browser(), progress).await
         };
         let outcome = fetched.await.into();
         ProfileReport { profile, outcome }
@@ -124,6 +125,7 @@ mod tests {
 
     use super::*;
     use crate::config::{CookieSettings, Environment};
+    use crate::cookies::service::Service;
     use crate::store::profiles::{self, BrowserChoice, Profile};
     use crate::vault::Options;
 

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use url::Url;
 
 use super::error::Error;
@@ -36,6 +38,16 @@ impl Endpoint {
             .ok_or_else(|| unreachable("its /json/version is not JSON".to_owned()))?;
         let socket = answer["webSocketDebuggerUrl"].as_str().and_then(|text| Url::parse(text).ok());
         socket.ok_or_else(|| unreachable("its /json/version names no webSocketDebuggerUrl".to_owned()))
+    }
+
+    /// Asks whether somebody is there, and attaches to nothing.
+    pub async fn answers(&self) -> Result<(), Error> {
+        match self {
+            Self::Http(_) => self.socket().await.map(drop),
+            Self::Socket(url) => {
+                connects(url).await.map_err(|why| Error::Reach { at: self.to_string(), why })
+            }
+        }
     }
 
     fn url(&self) -> &Url {
@@ -72,6 +84,16 @@ impl fmt::Display for Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Endpoint({self})")
+    }
+}
+
+/// Whether somebody listens where a URL points to.
+pub(super) async fn connects(url: &Url) -> Result<(), String> {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let connecting = TcpStream::connect((host, url.port_or_known_default().unwrap_or_default()));
+    match timeout(ASK_WITHIN, connecting).await {
+        Ok(connected) => connected.map(drop).map_err(|error| error.to_string()),
+        Err(_elapsed) => Err(format!("no answer within {} s", ASK_WITHIN.as_secs())),
     }
 }
 

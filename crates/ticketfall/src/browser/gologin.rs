@@ -13,7 +13,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::error::Error;
 use super::tls;
 use crate::clock::Clock;
@@ -86,6 +86,17 @@ impl GoLogin {
     /// Whether there is a token file at all; without one, only the desktop app can be spoken to.
     pub fn has_token(&self) -> bool {
         self.settings.token_file.is_some()
+    }
+
+    /// Whether a profile could be started: the token is there, or the desktop app; asks GoLogin nothing.
+    pub async fn is_ready(&self, api: Api) -> Result<(), Error> {
+        match api {
+            Api::Cloud => self.gate.check().and_then(|()| self.gate.token().map(drop)),
+            Api::Local => {
+                let why = |why: String| unclear("reach its desktop app", &why);
+                endpoint::connects(&self.settings.local).await.map_err(why)
+            }
+        }
     }
 
     /// Every profile of the account.

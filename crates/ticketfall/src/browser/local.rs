@@ -12,6 +12,7 @@ use url::Url;
 
 use super::error::Error;
 use crate::session::Proxy;
+use crate::trust::Trust;
 pub(super) use chromium::Chromium;
 
 const PORT_FILE: &str = "DevToolsActivePort";
@@ -45,6 +46,8 @@ pub struct LocalOptions {
     pub headless: bool,
     /// The profile's proxy; nothing goes around it.
     pub proxy: Option<Proxy>,
+    /// Whose certificates a proxy may show.
+    pub trust: Trust,
     /// How long it may take to start.
     pub start_within: Duration,
 }
@@ -57,6 +60,7 @@ impl LocalOptions {
             profile_dir: profile_dir.into(),
             headless: false,
             proxy: None,
+            trust: Trust::default(),
             start_within: Duration::from_secs(30),
         }
     }

@@ -79,6 +79,13 @@ impl Page {
         }
     }
 
+    /// The tab, in front of the others and on its way to `url`.
+    pub async fn in_front_at(self, url: &Url) -> Result<Self, Error> {
+        self.bring_to_front().await?;
+        self.navigate(url).await?;
+        Ok(self)
+    }
+
     /// Puts the tab in front of the others.
     pub async fn bring_to_front(&self) -> Result<(), Error> {
         self.client.call("Page.bringToFront", json!({})).await.map(drop)

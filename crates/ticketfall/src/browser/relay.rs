@@ -1,33 +1,35 @@
-//! A SOCKS 5 proxy on this machine that signs in to the profile's own, because browsers cannot, and knows whose
-//! failure it is, the proxy's or the site's, because browsers do not tell. It listens at the loopback address alone.
+//! A SOCKS 5 proxy on this machine that signs in to the profile's own, or trusts its certificate, because browsers
+//! cannot, and knows whose failure it is, the proxy's or the site's. It listens at the loopback address alone.
+
+mod socks;
+mod tunnel;
 
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::trouble::Trouble;
 use crate::session::Proxy;
+use crate::session::proxy::ProxyKind;
+use crate::trust::Trust;
 
 const LINKS_MAX: usize = 256;
 const GREETING_WITHIN: Duration = Duration::from_secs(10);
 const UPSTREAM_WITHIN: Duration = Duration::from_secs(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-// RFC 1928 and RFC 1929.
+// RFC 1928.
 const VERSION: u8 = 5;
-const SIGN_IN_VERSION: u8 = 1;
 const NO_SIGN_IN: u8 = 0;
-const BY_PASSWORD: u8 = 2;
 const GRANTED: u8 = 0;
 const FAILED: u8 = 1;
-/// Replies that speak of the site, not of the proxy: network and host unreachable, refused, expired.
-const OF_THE_SITE: std::ops::RangeInclusive<u8> = 3..=6;
 
 /// Why the profile's proxy opened no way.
 #[derive(Debug, thiserror::Error)]
@@ -36,13 +38,23 @@ enum Failure {
     Reach(io::Error),
     #[error("it does not answer")]
     Silent,
-    #[error("it does not speak like a SOCKS proxy ({0})")]
+    #[error("it does not speak like a proxy of its kind ({0})")]
     Speech(io::Error),
+    #[error("its certificate is not trusted, or it speaks no TLS ({0})")]
+    Tls(io::Error),
+    #[error("it wants a name and a password")]
+    SignIn,
     #[error("it takes no name and password")]
     Method,
     #[error("it refuses the name or the password")]
     Refused,
 }
+
+/// The way on from a proxy.
+type Far = Box<dyn Stream>;
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// Serves one browser until it is dropped.
 #[derive(Debug)]
@@ -53,11 +65,19 @@ pub(super) struct Relay {
 
 impl Relay {
     /// Listens at `port`, or at any that is free.
-    pub(super) async fn start(upstream: Proxy, trouble: Trouble, port: Option<u16>) -> io::Result<Self> {
+    pub(super) async fn start(
+        (proxy, trust): (Proxy, &Trust),
+        trouble: Trouble,
+        port: Option<u16>,
+    ) -> io::Result<Self> {
+        let tls = match proxy.kind {
+            ProxyKind::Https => Some(trust.config().map(Arc::new).map_err(io::Error::other)?),
+            ProxyKind::Http | ProxyKind::Socks5 => None,
+        };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await?;
         let port = listener.local_addr()?.port();
         let mut serving = JoinSet::new();
-        serving.spawn(serve(listener, Arc::new(Upstream { proxy: upstream, trouble })));
+        serving.spawn(serve(listener, Arc::new(Upstream { proxy, tls, trouble })));
         Ok(Self { port, _serving: serving })
     }
 
@@ -70,6 +90,8 @@ impl Relay {
 #[derive(Debug)]
 struct Upstream {
     proxy: Proxy,
+    /// For a proxy that is reached over TLS, and asked for tunnels; the others speak SOCKS.
+    tls: Option<Arc<ClientConfig>>,
     trouble: Trouble,
 }
 
@@ -149,41 +171,14 @@ fn expect_version(given: u8, wanted: u8) -> io::Result<()> {
 }
 
 impl Upstream {
-    /// Opens what the browser asked for; a refusal that speaks of the site is handed on as an answer.
-    async fn open(&self, request: &[u8]) -> Result<(TcpStream, Vec<u8>), Failure> {
+    async fn open(&self, request: &[u8]) -> Result<(Far, Vec<u8>), Failure> {
         let host = self.proxy.host.trim_start_matches('[').trim_end_matches(']');
-        let mut far = TcpStream::connect((host, self.proxy.port)).await.map_err(Failure::Reach)?;
-        self.sign_in(&mut far).await?;
-        far.write_all(request).await.map_err(Failure::Speech)?;
-        let reply = read_message(&mut far).await.map_err(Failure::Speech)?;
-        match reply[1] {
-            GRANTED => {}
-            code if OF_THE_SITE.contains(&code) => self.trouble.of_the_site(),
-            code => self.trouble.failed(format!("it makes no connection to the site (reply {code})")),
+        let far = TcpStream::connect((host, self.proxy.port)).await.map_err(Failure::Reach)?;
+        if let Some(tls) = &self.tls {
+            let (far, reply) = tunnel::open(far, tls, &self.proxy, request, &self.trouble).await?;
+            return Ok((Box::new(far), reply));
         }
-        Ok((far, reply))
-    }
-
-    async fn sign_in(&self, far: &mut TcpStream) -> Result<(), Failure> {
-        let mut chosen = [0; 2];
-        far.write_all(&[VERSION, 2, NO_SIGN_IN, BY_PASSWORD]).await.map_err(Failure::Speech)?;
-        far.read_exact(&mut chosen).await.map_err(Failure::Speech)?;
-        expect_version(chosen[0], VERSION).map_err(Failure::Speech)?;
-        match chosen[1] {
-            NO_SIGN_IN => return Ok(()),
-            BY_PASSWORD => {}
-            _ => return Err(Failure::Method),
-        }
-        let user = self.proxy.user.as_deref().unwrap_or_default();
-        let password = self.proxy.password.as_ref().map_or("", |password| password.reveal());
-        let mut message = vec![SIGN_IN_VERSION];
-        for text in [user, password] {
-            message.push(u8::try_from(text.len()).map_err(|_too_long| Failure::Refused)?);
-            message.extend_from_slice(text.as_bytes());
-        }
-        far.write_all(&message).await.map_err(Failure::Speech)?;
-        let mut verdict = [0; 2];
-        far.read_exact(&mut verdict).await.map_err(Failure::Speech)?;
-        if verdict[1] == GRANTED { Ok(()) } else { Err(Failure::Refused) }
+        let (far, reply) = socks::open(far, &self.proxy, request, &self.trouble).await?;
+        Ok((Box::new(far), reply))
     }
 }

@@ -7,6 +7,7 @@ use super::sign_in::SignIn;
 use super::trouble::Trouble;
 use crate::session::Proxy;
 use crate::session::proxy::ProxyKind;
+use crate::trust::Trust;
 
 /// How a browser reaches sites; it lasts as long as the browser does.
 #[derive(Debug, Default)]
@@ -19,11 +20,15 @@ pub(super) struct Way {
 
 impl Way {
     /// Prepares the way; where a relay is needed, it listens at the port of `before` if that was one.
-    pub(super) async fn open(proxy: Option<Proxy>, before: Option<&str>) -> Result<Self, Error> {
+    pub(super) async fn open(
+        proxy: Option<Proxy>,
+        trust: &Trust,
+        before: Option<&str>,
+    ) -> Result<Self, Error> {
         let mut way = Self { proxy, ..Self::default() };
-        if let Some(proxy) = way.proxy.as_ref().filter(|proxy| wants_relay(proxy)) {
+        if let Some(proxy) = way.proxy.as_ref().filter(|proxy| wants_relay(proxy, trust)) {
             let port = before.and_then(|server| server.strip_prefix("socks5://127.0.0.1:")?.parse().ok());
-            let relay = Relay::start(proxy.clone(), way.trouble.clone(), port).await;
+            let relay = Relay::start((proxy.clone(), trust), way.trouble.clone(), port).await;
             way.relay =
                 Some(relay.map_err(|error| Error::Proxy(format!("listen for the browser: {error}")))?);
         }
@@ -37,7 +42,8 @@ impl Way {
 
     /// Signs the browser in where its proxy asks for a name.
     pub(super) async fn sign_in(&mut self, client: &Client) -> Result<(), Error> {
-        if let Some(proxy) = self.proxy.as_ref().filter(|proxy| proxy.user.is_some() && !wants_relay(proxy)) {
+        if let Some(proxy) = self.proxy.as_ref().filter(|proxy| proxy.user.is_some() && self.relay.is_none())
+        {
             self.sign_in = Some(SignIn::begin(client, proxy, self.trouble.clone()).await?);
         }
         Ok(())
@@ -49,9 +55,11 @@ impl Way {
     }
 }
 
-const fn wants_relay(proxy: &Proxy) -> bool {
+/// A browser cannot sign in to a SOCKS proxy, and trusts no authority that it does not know.
+fn wants_relay(proxy: &Proxy, trust: &Trust) -> bool {
     match proxy.kind {
         ProxyKind::Socks5 => true,
-        ProxyKind::Http | ProxyKind::Https => false,
+        ProxyKind::Https => trust.has_extra(),
+        ProxyKind::Http => false,
     }
 }

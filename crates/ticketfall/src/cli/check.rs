@@ -15,6 +15,7 @@ use url::Url;
 use super::source::Source;
 use super::wanted::Wanted;
 use super::{Context, Exit, Failure, profile, secrets, seller};
+use crate::app;
 use crate::seller::definition::Definition;
 use crate::seller::gate::Gate;
 use crate::seller::transport::{Network, Tls, Transport};
@@ -106,7 +107,8 @@ async fn look(
     context: &Context,
 ) -> Result<Seen, Failure> {
     let event = definition.event_id_from(url.as_str()).ok_or_else(|| not_an_event(definition))?;
-    let tls = Tls::new().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let trust = app::trust(&context.loaded.config).map_err(app::Error::from)?;
+    let tls = Tls::trusting(&trust).map_err(|error| Failure::new(Exit::Unexpected, error))?;
     let network = Network::new(&tls, session.proxy.as_ref(), definition.private)
         .map_err(|error| Failure::new(Exit::Unexpected, error))?;
     let client = Client::new(

@@ -82,9 +82,9 @@ fn shown(value: &Value) -> String {
 /// The searches, with access keywords hidden.
 fn monitors(config: &Config) -> Value {
     let mut monitors = serde_json::to_value(&config.monitors).expect("searches are plain data");
-    for monitor in monitors.as_array_mut().into_iter().flatten() {
-        if let Some(keyword) = monitor.pointer_mut("/configuration/keyword1").filter(|word| *word != "") {
-            *keyword = "(hidden)".into();
+    for (shown, monitor) in monitors.as_array_mut().into_iter().flatten().zip(&config.monitors) {
+        if monitor.configuration.keyword1.reveal().is_some() {
+            shown["configuration"]["keyword1"] = "(hidden)".into();
         }
     }
     monitors

@@ -2,6 +2,7 @@
 
 mod checks;
 mod members;
+mod sites;
 
 use serde::Serialize;
 
@@ -45,6 +46,7 @@ impl Check {
 
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     let members = members::all(context).await;
+    let sites = sites::all(context).await;
     let checks = vec![
         checks::configuration(&context.loaded),
         checks::directory(context.data_dir()),
@@ -52,12 +54,13 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         checks::key(context),
         checks::store(context).await,
         checks::sellers(&context.loaded.config.sellers_dir),
+        sites::reached(&sites),
         checks::browser(context.loaded.config.browser.path.as_deref()).await,
         members::endpoints(&members).await,
-        members::proxies(&members, context),
+        members::proxies(&members, context).await,
         members::cookie_service(context).await,
         checks::gologin(context).await,
-        checks::clock(context.clock.now()),
+        checks::clock(context.clock.now(), sites::astray(&sites)),
         checks::port(context.loaded.config.api.listen),
     ];
     let is_bad = checks.iter().any(|check| check.verdict == Verdict::Bad);

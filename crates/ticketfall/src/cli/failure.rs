@@ -7,7 +7,7 @@ use std::io;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::Exit;
-use crate::monitoring::StartError;
+use crate::monitoring::{Refusal, StartError};
 use crate::seller::DefinitionError;
 use crate::session::proxy::ProxyError;
 use crate::{app, browser, config, session, store, telemetry, vault};
@@ -82,6 +82,21 @@ struct Fragment(String);
 #[error(transparent)]
 struct Plain(Box<dyn StdError + Send + Sync>);
 
+/// All that a search lacks: the only thing in one line, several in a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("start the search: {0}")]
+struct Refused(String);
+
+impl Refused {
+    fn of(refusals: &[Refusal]) -> Self {
+        let named = |refusal: &Refusal| format!("{}: {refusal}", refusal.need().name());
+        Self(match refusals {
+            [only] => named(only),
+            all => format!("\n  {}", all.iter().map(named).collect::<Vec<_>>().join("\n  ")),
+        })
+    }
+}
+
 #[derive(Debug)]
 struct Problem {
     cause: Box<dyn Diagnostic + Send + Sync>,
@@ -154,6 +169,9 @@ impl From<app::Error> for Failure {
             app::Error::Vault(error) => error.into(),
             app::Error::Start(error) => error.into(),
             app::Error::Browser(error) => error.into(),
+            app::Error::Trust(_) => {
+                Self::new(Exit::Usage, error).advise("change network.extra_roots, or leave it out")
+            }
             app::Error::Listen { .. } => {
                 Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
             }
@@ -169,7 +187,8 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Store(error) => error.into(),
-            StartError::Refused(_) => Self::because(Exit::Usage, format!("start the search: {error}")),
+            StartError::Refused(refusals) => Self::new(Exit::Usage, Refused::of(&refusals))
+                .advise(refusals.iter().map(Refusal::advice).collect::<Vec<_>>().join("\n")),
             StartError::Connection(_) => Self::because(Exit::Unexpected, error.to_string()),
         }
     }

@@ -18,6 +18,7 @@ use super::cookies::file;
 use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
 use crate::session::Proxy;
+use crate::store::holds::Standing;
 use crate::store::profiles::{self, BrowserChoice, GoLoginApi, Profile, Removal};
 
 /// The variable that holds a proxy's URL, so that its password need not be typed where others see it.
@@ -136,7 +137,7 @@ impl Remove {
         if !self.yes && !confirmed(&id)? {
             return Ok(Exit::Done);
         }
-        match profiles::remove(&context.store().await?, &id).await? {
+        match profiles::remove(&context.store().await?, &id, context.clock.now()).await? {
             Removal::Removed => {
                 forget_browser(&id, context);
                 let answer = serde_json::json!({ "removed": id });
@@ -144,13 +145,27 @@ impl Remove {
                 Ok(Exit::Done)
             }
             Removal::NotThere => Err(unknown(&id)),
-            Removal::HoldsOpen(open) => {
-                let seats = format!("remove {id}: {open} of its holds may still stand");
-                Err(Failure::because(Exit::Usage, seats)
-                    .advise("pay for them, give them back in the browser, or wait until they expire"))
-            }
+            Removal::HoldsOpen(standing) => Err(still_held(&id, standing)),
         }
     }
+}
+
+fn still_held(id: &ProfileId, Standing { holds, until }: Standing) -> Failure {
+    let held = match until {
+        Some(until) => {
+            format!("remove {id} before {until:.0}: until then the seller keeps seats in its basket")
+        }
+        None => format!("remove {id}: {holds} of its holds may still stand, nobody knows how long"),
+    };
+    let advice = match until {
+        Some(_) => {
+            "pay for them or give them back in the browser; remove the profile when that time has passed"
+        }
+        None => {
+            "start its search once, which reads the basket, or pay for them or give them back in the browser"
+        }
+    };
+    Failure::because(Exit::Usage, held).advise(advice)
 }
 
 async fn list(context: &mut Context) -> Result<Exit, Failure> {

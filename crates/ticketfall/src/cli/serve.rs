@@ -1,38 +1,24 @@
 //! `serve`: every search that should run, until the process is asked to end.
 
+use ticketfall_core::ids::{EventKey, ProfileId};
+
 use super::follow::asked_to_end;
 use super::{Context, Exit, Failure};
 use crate::api::Api;
-use crate::app::Door;
-use crate::store::monitors::{self, Desired};
+use crate::app::{App, Door};
+use crate::config::MonitorSettings;
+use crate::monitoring::StartError;
+use crate::store::runs;
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     let door = Door::open(context.loaded.config.api.listen).await?;
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
+    let run = runs::begin(&app.store, env!("CARGO_PKG_VERSION"), context.clock.now()).await?;
     let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
     let service = door.serve(api, context.data_dir(), context.clock)?;
-    let mut wanted = Vec::new();
-    for row in monitors::all(&app.store).await?.into_iter().filter(|row| row.desired == Desired::Running) {
-        let mut configuration = row.configuration;
-        configuration.event = Some(row.event_url.to_string());
-        wanted.push((row.profile, configuration));
-    }
-    for settings in &context.loaded.config.monitors {
-        wanted.retain(|(profile, _)| *profile != settings.profile);
-        let mut configuration = settings.configuration.clone();
-        configuration.event = settings.event.as_ref().map(ToString::to_string).or(configuration.event);
-        wanted.push((settings.profile.clone(), configuration));
-    }
-    if wanted.is_empty() {
-        tracing::warn!("there is nothing to search for: add [[monitors]] to ticketfall.toml");
-    }
-    for (profile, configuration) in wanted {
-        if let Err(error) = app.supervisor.start(&profile, configuration).await {
-            tracing::error!(%profile, "cannot start the search: {error}");
-        }
-    }
+    begin(&app, &context.loaded.config.monitors).await?;
     super::say(&format!(
         "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
         service.address(),
@@ -40,10 +26,49 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     ))?;
     tokio::select! {
         () = asked_to_end() => {}
-        () = app.supervisor.keep_tidy() => {}
+        never = app.supervisor.keep_house(run) => match never {},
     }
     if !app.supervisor.shut_down().await {
         tracing::warn!("a hold was still on its way: the next start reads the basket first");
     }
+    runs::end(&app.store, run, context.clock.now()).await?;
     Ok(Exit::Done)
+}
+
+/// Resumes what ran before, and starts what the configuration asks for; a profile that it names has no other search.
+async fn begin(app: &App, monitors: &[MonitorSettings]) -> Result<(), Failure> {
+    let mut resumed = app.supervisor.to_resume().await?;
+    resumed.retain(|(profile, _)| monitors.iter().all(|settings| settings.profile != *profile));
+    if resumed.is_empty() && monitors.is_empty() {
+        tracing::warn!("there is nothing to search for: add [[monitors]] to ticketfall.toml");
+    }
+    for (profile, configuration) in resumed {
+        let started = match configuration {
+            Ok(configuration) => app.supervisor.resume(&profile, configuration).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        tell(&profile, started);
+    }
+    for settings in monitors {
+        let mut configuration = settings.configuration.clone();
+        configuration.event = settings.event.as_ref().map(ToString::to_string).or(configuration.event);
+        tell(&settings.profile, app.supervisor.resume(&settings.profile, configuration).await);
+    }
+    Ok(())
+}
+
+/// A line for each thing that stands in the way, so that nothing is mended in vain.
+fn tell(profile: &ProfileId, started: Result<EventKey, StartError>) {
+    match started {
+        Ok(_) => {}
+        Err(StartError::Refused(refusals)) => {
+            for refusal in refusals {
+                let (need, advice) = (refusal.need().name(), refusal.advice());
+                tracing::error!(%profile, need, advice, "cannot start the search: {refusal}");
+            }
+        }
+        Err(error @ (StartError::Store(_) | StartError::Connection(_))) => {
+            tracing::error!(%profile, "cannot start the search: {error}");
+        }
+    }
 }

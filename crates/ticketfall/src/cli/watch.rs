@@ -10,6 +10,7 @@ use url::Url;
 use super::follow::{Followed, Follower, Until};
 use super::{Context, Exit, Failure, wanted};
 use crate::app::App;
+use crate::store::runs;
 
 /// Which event, for whom, and what is wanted.
 #[derive(Debug, Args)]
@@ -31,11 +32,17 @@ impl Watch {
         let configuration =
             Configuration { event: Some(self.url.to_string()), ..self.wanted.configuration()? };
         let app = context.app().await?;
-        let ended = self.follow(&app, configuration, context).await;
+        let (clock, run) =
+            (context.clock, runs::begin(&app.store, env!("CARGO_PKG_VERSION"), context.clock.now()).await?);
+        let ended = tokio::select! {
+            ended = self.follow(&app, configuration, context) => ended,
+            never = app.supervisor.keep_house(run) => match never {},
+        };
         let is_clean = app.supervisor.shut_down().await;
         if !is_clean {
             tracing::warn!("a hold was still on its way: the next start reads the basket first");
         }
+        runs::end(&app.store, run, clock.now()).await?;
         Ok(match ended? {
             Followed::Held | Followed::Interrupted => Exit::Done,
             Followed::TimedOut | Followed::Ended => Exit::NothingFound,

@@ -23,6 +23,7 @@ pub(super) struct File {
     pub sellers_dir: Option<PathBuf>,
     pub vault: Vault,
     pub browser: Browser,
+    pub network: Network,
     pub gologin: GoLogin,
     pub log: Log,
     pub api: Api,
@@ -53,6 +54,14 @@ pub(super) struct Browser {
     /// Whether it is closed some minutes after it was needed, and opened again for a queue, a captcha or an order
     /// page.
     pub close_when_idle: Option<bool>,
+}
+
+/// How sellers and proxies are reached.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Network {
+    /// A PEM file of certificates that are trusted beside Mozilla's list, such as a company's.
+    pub extra_roots: Option<PathBuf>,
 }
 
 /// Members' browsers at GoLogin.

@@ -9,13 +9,14 @@ use super::error::closest;
 use super::{Environment, Error, PREFIX};
 
 /// Every key that a flag or a variable can set.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 19] = [
     "data_dir",
     "sellers_dir",
     "vault.key_file",
     "browser.path",
     "browser.headless",
     "browser.close_when_idle",
+    "network.extra_roots",
     "gologin.token_file",
     "gologin.local_url",
     "gologin.cloud_url",

@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 
 use super::locked;
 use crate::browser::gologin::{Api, GoLogin};
-use crate::browser::{Browser, Endpoint, Error, LocalOptions};
+use crate::browser::{self, Browser, Endpoint, Error, LocalOptions};
 use crate::clock::Clock;
 use crate::config::browser_dir;
 use crate::session::Proxy;
 use crate::store::profiles::{BrowserChoice, GoLoginApi, Profile};
+use crate::trust::Trust;
 
 /// How long a browser stays open after its last use: long enough for a renewal that fails to be tried again.
 const IDLE_MAX: Duration = Duration::from_mins(5);
@@ -32,9 +33,23 @@ pub struct BrowserPlan {
     pub close_when_idle: bool,
     /// For members whose browsers are GoLogin's.
     pub gologin: Option<Arc<GoLogin>>,
+    /// Whose certificates a member's proxy may show.
+    pub trust: Trust,
 }
 
 impl BrowserPlan {
+    /// Whether a member's browser could be opened, found out without opening it.
+    pub(super) async fn is_ready(&self, choice: &BrowserChoice) -> Result<(), Error> {
+        match choice {
+            BrowserChoice::Local => browser::find(self.program.as_deref()).await.map(drop),
+            BrowserChoice::Endpoint { url } => url.as_str().parse::<Endpoint>()?.answers().await,
+            BrowserChoice::GoLogin { api, .. } => {
+                access(self.gologin.as_ref())?.is_ready((*api).into()).await
+            }
+            BrowserChoice::None => Ok(()),
+        }
+    }
+
     /// Windows of the first Chromium that is found, which stay open.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -43,6 +58,7 @@ impl BrowserPlan {
             headless: false,
             close_when_idle: false,
             gologin: None,
+            trust: Trust::default(),
         }
     }
 
@@ -52,6 +68,7 @@ impl BrowserPlan {
             program: self.program.clone(),
             headless: self.headless,
             proxy,
+            trust: self.trust.clone(),
             ..LocalOptions::new(browser_dir(&self.data_dir, profile))
         }
     }
@@ -132,6 +149,14 @@ impl BrowserSeat {
         self.found(&mut *self.place.lock().await).await
     }
 
+    /// Whether the browser runs, or somebody is just opening it.
+    pub(super) async fn is_in_hand(&self) -> bool {
+        match self.place.try_lock() {
+            Ok(mut place) => self.found(&mut place).await.is_some(),
+            Err(_busy) => true,
+        }
+    }
+
     /// The same, kept open: a person is busy in it.
     pub async fn in_use(&self) -> Option<Browser> {
         let mut place = self.place.lock().await;
@@ -181,10 +206,7 @@ impl BrowserSeat {
     /// What cannot be attached to is stopped again.
     async fn start_gologin(&self, id: &str, api: GoLoginApi, place: &mut Place) -> Result<Browser, Error> {
         let gologin = access(self.gologin.as_ref())?;
-        let api = match api {
-            GoLoginApi::Local => Api::Local,
-            GoLoginApi::Cloud => Api::Cloud,
-        };
+        let api = api.into();
         let endpoint = gologin.start(id, api).await?;
         place.started = Some(Started { gologin: Arc::clone(gologin), id: id.to_owned(), api });
         let attached = Browser::attach(&endpoint).await;
@@ -231,6 +253,15 @@ async fn close_when_idle(place: Arc<tokio::sync::Mutex<Place>>, clock: Clock) {
         if clock.now() >= place.needed_until {
             place.clear().await;
             return;
+        }
+    }
+}
+
+impl From<GoLoginApi> for Api {
+    fn from(api: GoLoginApi) -> Self {
+        match api {
+            GoLoginApi::Local => Self::Local,
+            GoLoginApi::Cloud => Self::Cloud,
         }
     }
 }

@@ -1,26 +1,39 @@
-//! What keeps a store from growing for ever: old counts of looks become coarser, then go.
+//! What a service does besides: it notes that it lives, and keeps its store small, where old counts of looks
+//! become coarser, then go.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Supervisor;
+use crate::store::runs::{self, RunId};
 use crate::store::{self, Store, readings};
 
-const EVERY: Duration = Duration::from_hours(6);
+const BEAT: Duration = Duration::from_mins(1);
+const BEATS_BETWEEN_TIDIES: u32 = 360;
 /// How long looks are kept by the minute.
 const BY_THE_MINUTE: SignedDuration = SignedDuration::from_hours(24 * 8);
 /// How long they are kept at all: a season, and the one before to compare with.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 730);
 
 impl Supervisor {
-    /// Keeps the store small for as long as it is awaited.
-    pub async fn keep_tidy(&self) {
+    /// Keeps house for as long as it is awaited.
+    pub async fn keep_house(&self, run: RunId) -> Infallible {
+        let parts = &self.0.parts;
+        let mut beats = 0_u32;
         loop {
-            if let Err(error) = tidy(&self.0.parts.store, self.0.parts.clock.now()).await {
-                tracing::warn!(%error, "cannot make room in the store");
+            let now = parts.clock.now();
+            let kept = if beats.is_multiple_of(BEATS_BETWEEN_TIDIES) {
+                tidy(&parts.store, now).await
+            } else {
+                runs::alive(&parts.store, run, now).await
+            };
+            if let Err(error) = kept {
+                tracing::warn!(%error, "cannot keep the store in order");
             }
-            tokio::time::sleep(EVERY).await;
+            beats = beats.wrapping_add(1);
+            tokio::time::sleep(BEAT).await;
         }
     }
 }

@@ -53,9 +53,27 @@ impl Member {
             tracing::warn!(profile = %self.profile, %error, "cannot give the browser its cookies back");
         }
         self.give_place_back(browser).await?;
-        let page = browser.open(url).await?;
+        let page = match self.opened_tab(&browser.pages().await?) {
+            Some(tab) if !self.is_used_otherwise(tab) => browser.page(tab).await?.in_front_at(url).await?,
+            Some(_) | None => browser.open(url).await?,
+        };
         locked(&self.opened).tab = Some(page.tab().to_owned());
         Ok(())
+    }
+
+    /// The tab that was opened for this member last, while it is there: one is enough, however many queues they meet.
+    fn opened_tab<'t>(&self, tabs: &'t [Tab]) -> Option<&'t Tab> {
+        let opened = locked(&self.opened).tab.clone()?;
+        tabs.iter().find(|tab| tab.id == opened)
+    }
+
+    /// Whether the member has gone on to something of their own in it.
+    fn is_used_otherwise(&self, tab: &Tab) -> bool {
+        let client = self.client();
+        let definition = client.definition();
+        let is_ours = |url: &Url| definition.is_own(url) || definition.is_waiting_room(url);
+        // A page that could not be opened is at an address of the browser's own.
+        Url::parse(&tab.url).is_ok_and(|url| url.scheme().starts_with("http") && !is_ours(&url))
     }
 
     /// A browser that ended before it had written its cookies down has lost its place; it gets that one back, no other.
@@ -87,10 +105,10 @@ impl Member {
         let (tabs, client) = (browser.pages().await?, self.client());
         let is_room =
             |tab: &&Tab| Url::parse(&tab.url).is_ok_and(|url| client.definition().is_waiting_room(&url));
-        let opened = locked(&self.opened).tab.clone();
         // Another tab of the seller's may be older than the queue, so only the one that was opened says that it is over.
-        let ours = tabs.iter().find(|tab| Some(&tab.id) == opened.as_ref());
-        let Some(tab) = ours.or_else(|| tabs.iter().find(is_room)) else { return Ok(PersonSeen::Away) };
+        let Some(tab) = self.opened_tab(&tabs).or_else(|| tabs.iter().find(is_room)) else {
+            return Ok(PersonSeen::Away);
+        };
         locked(&self.opened).tab = Some(tab.id.clone());
         let (url, html) = browser.page(tab).await?.contents().await?;
         let seen = shown(client.definition(), &url, &html);

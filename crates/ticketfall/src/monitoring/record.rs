@@ -14,6 +14,7 @@ use ticketfall_core::monitor::{End, Story};
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::plan::Plan;
 
+use super::keywords;
 use super::locked;
 use super::member::Member;
 use super::person::{asked_of_a_person, kind_of};
@@ -166,6 +167,14 @@ async fn settle(member: &Member, state: HoldState) {
     }
 }
 
+/// Leaves what is proven in the basket to the member, when its search is stopped.
+async fn leave(member: &Member) {
+    let hold = *locked(&member.hold);
+    if let Some(id) = hold {
+        kept("hold", holds::left(&member.store, id)).await;
+    }
+}
+
 /// Settles holds of an earlier run by what the basket says at the start.
 pub(super) async fn reconcile(member: &Member, has_seats: bool) {
     let open = kept("holds", holds::open_for(&member.store, &member.profile)).await.unwrap_or_default();
@@ -199,8 +208,8 @@ pub(super) async fn story(member: &Member, story: &Story) {
         | Story::NotPermitted(_)
         | Story::SeatView(_)
         | Story::Unwanted(_)
-        | Story::Person { .. }
-        | Story::Ended(End::Stopped) => {}
+        | Story::Person { .. } => {}
+        Story::Ended(End::Stopped) => leave(member).await,
     }
     let (kind, text) = line(member, story);
     let note = Note { profile: member.profile.clone(), kind: kind.to_owned(), text, at: member.clock.now() };
@@ -308,6 +317,9 @@ pub(super) async fn status(member: &Member, label: &str) {
 
 /// The configuration that the store has for a search now.
 pub(super) async fn configuration(member: &Member) -> Option<Configuration> {
-    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await?;
-    row.map(|row| row.configuration)
+    let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await??;
+    let opened = keywords::opened(&member.vault, row);
+    opened
+        .inspect_err(|error| tracing::error!(profile = %member.profile, error, "cannot open the keyword"))
+        .ok()
 }

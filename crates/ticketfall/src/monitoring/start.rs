@@ -1,94 +1,28 @@
-//! Starting a search: everything that stands in the way is said at once.
+//! Starting a search, once everything that it needs is there.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId};
-use ticketfall_core::limits::Limits;
 use ticketfall_core::watch::Watch;
 use tokio::sync::mpsc;
-use url::Url;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::EventFacts;
 use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
+use super::prerequisites::{Occasion, Ready, Sought, elsewhere, limits};
+use super::refusal::{Refusal, StartError};
 use super::watch_runner::{WatchEntry, WatchHandle, WatchParts, WatchRunner};
-use super::{Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, locked, record};
+use super::{
+    Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, keywords, locked, record,
+};
 use crate::seller::gate::Gate;
-use crate::seller::transport::NetworkError;
 use crate::seller::{Client, Definition};
 use crate::session::{Jar, Origin, Proxy, Session};
+use crate::store;
 use crate::store::monitors::{self, Desired, MonitorRow};
-use crate::store::profiles::{self, Profile};
-use crate::store::{self, sessions};
-use crate::vault::Purpose;
-
-/// One reason why a search cannot start.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Nobody of that name.
-    #[error("there is no profile `{0}`: add it with `ticketfall profile add {0}`")]
-    NoProfile(ProfileId),
-    /// No match page was named, and the browser shows none.
-    #[error("no event is given, and no tab of the profile's browser shows one")]
-    NoEvent,
-    /// Not a URL.
-    #[error("the event `{0}` is no URL")]
-    NotAUrl(String),
-    /// No definition knows that page.
-    #[error("no seller definition knows {0}: `ticketfall seller list` shows those that are there")]
-    NoSeller(Url),
-    /// The profile searches at another event already.
-    #[error("the profile searches at {0} already: stop that first")]
-    Elsewhere(EventKey),
-    /// The search that is there was stopped, and a hold of it is still on its way.
-    #[error("the profile's last search is still giving seats back: try again in a minute")]
-    Ending,
-    /// GoLogin does not say what proxy its profile has.
-    #[error("the profile's proxy is not known: cannot {0}; give it one with --proxy, or set GoLogin up")]
-    ProxyUnknown(String),
-    /// What was sealed does not open.
-    #[error("the profile's {what} cannot be opened: {why}")]
-    Sealed {
-        /// What.
-        what: &'static str,
-        /// Why not.
-        why: String,
-    },
-}
-
-/// Why a search did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// All that stands in the way.
-    #[error("{}", Refusals(.0))]
-    Refused(Vec<Refusal>),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// The connection could not be set up.
-    #[error("{0}")]
-    Connection(#[from] NetworkError),
-}
-
-/// The event that a search is for.
-struct Sought {
-    page: Url,
-    definition: Arc<Definition>,
-    key: EventKey,
-}
-
-struct Refusals<'a>(&'a [Refusal]);
-
-impl fmt::Display for Refusals<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&lines.join("; "))
-    }
-}
+use crate::store::profiles::Profile;
 
 impl Supervisor {
     /// Starts a profile's search; one that runs at the same event already takes up the configuration at once.
@@ -97,20 +31,52 @@ impl Supervisor {
         profile: &ProfileId,
         configuration: Configuration,
     ) -> Result<EventKey, StartError> {
+        self.begin(profile, configuration, Occasion::Asked).await
+    }
+
+    /// Starts a search as the service does by itself, with nobody there to switch a browser on: where there is a
+    /// session, a missing browser is warned of and keeps nothing from going on.
+    pub async fn resume(
+        &self,
+        profile: &ProfileId,
+        configuration: Configuration,
+    ) -> Result<EventKey, StartError> {
+        self.begin(profile, configuration, Occasion::Resumed).await
+    }
+
+    /// The searches that should run, as they were last asked for; one whose keyword does not open is refused.
+    pub async fn to_resume(&self) -> Result<Vec<(ProfileId, Result<Configuration, Refusal>)>, store::Error> {
+        let rows = monitors::all(&self.0.parts.store).await?;
+        let wanted = rows.into_iter().filter(|row| row.desired == Desired::Running);
+        let opened = |row: MonitorRow| {
+            let (profile, event) = (row.profile.clone(), Some(row.event_url.to_string()));
+            let configuration = keywords::opened(&self.0.parts.vault, row);
+            let refused = |why| Refusal::Sealed { what: "access keyword", why };
+            let whole = |configuration| Configuration { event, ..configuration };
+            (profile, configuration.map(whole).map_err(refused))
+        };
+        Ok(wanted.map(opened).collect())
+    }
+
+    async fn begin(
+        &self,
+        profile: &ProfileId,
+        configuration: Configuration,
+        occasion: Occasion,
+    ) -> Result<EventKey, StartError> {
         let inner = &self.0;
-        let (row, Sought { page, definition, key }) = inner.prerequisites(profile, &configuration).await?;
+        let ready = inner.ready(profile, &configuration, occasion).await?;
         inner.until_ended(profile).await?;
-        let waiting_since = inner.enter(profile, &key, &page, &configuration).await?;
-        let watch = inner.watch(&key, profile, &definition).await;
-        let facts = Arc::clone(&watch.facts);
-        let member = inner.member(&row, (&key, facts), &definition, &configuration).await?;
-        let member = Arc::new(member);
+        let waiting_since = inner.enter(profile, &ready.sought).await?;
+        let watch = inner.watch(&ready.sought.key, profile, &ready.sought.definition).await;
+        let member = Arc::new(inner.member(&ready, Arc::clone(&watch.facts)).await?);
+        let Ready { row, sought: Sought { definition, key, configuration, .. }, .. } = ready;
         let (orders, inbox) = mpsc::channel(ORDERS);
         let parts = MonitorParts {
             member,
             watch,
             ledger: Arc::clone(&inner.ledger),
-            limits: Limits { posted: definition.per_member, own: row.seats_max, cost_max: row.cost_max },
+            limits: limits(&row, Some(&definition)),
             venue: definition.time_zone.clone(),
             waiting_since,
             configuration,
@@ -128,34 +94,6 @@ impl Supervisor {
 }
 
 impl Inner {
-    /// The profile, the match page and its seller, or all that is missing.
-    async fn prerequisites(
-        &self,
-        profile: &ProfileId,
-        configuration: &Configuration,
-    ) -> Result<(Profile, Sought), StartError> {
-        let mut refusals = Vec::new();
-        let row = profiles::get(&self.parts.store, profile).await?;
-        if row.is_none() {
-            refusals.push(Refusal::NoProfile(profile.clone()));
-        }
-        let page = match &configuration.event {
-            Some(text) => Url::parse(text).map_err(|_invalid| Refusal::NotAUrl(text.clone())),
-            None => self.open_page(row.as_ref()).await.ok_or(Refusal::NoEvent),
-        };
-        let sought = page.and_then(|page| self.sought(page));
-        if let Ok(sought) = &sought {
-            refusals.extend(elsewhere(&locked(&self.searches), profile, &sought.key));
-        }
-        match (sought, row) {
-            (Ok(sought), Some(row)) if refusals.is_empty() => Ok((row, sought)),
-            (sought, _) => {
-                refusals.extend(sought.err());
-                Err(StartError::Refused(refusals))
-            }
-        }
-    }
-
     /// A search that was stopped still gives back what a hold on its way may bring; that is awaited.
     async fn until_ended(&self, profile: &ProfileId) -> Result<(), StartError> {
         let ending = locked(&self.searches)
@@ -163,7 +101,7 @@ impl Inner {
             .filter(|search| search.is_ending())
             .map(|search| search.view.clone());
         let Some(view) = ending else { return Ok(()) };
-        let refused = |_elapsed| StartError::Refused(vec![Refusal::Ending]);
+        let refused = |_elapsed| Refusal::Ending.into();
         tokio::time::timeout(STOP_WITHIN, ended(view)).await.map_err(refused)
     }
 
@@ -171,7 +109,7 @@ impl Inner {
     fn admit(&self, profile: &ProfileId, search: Search) -> Result<Option<mpsc::Sender<Order>>, StartError> {
         let mut searches = locked(&self.searches);
         if let Some(refusal) = elsewhere(&searches, profile, &search.watched) {
-            return Err(StartError::Refused(vec![refusal]));
+            return Err(refusal.into());
         }
         let running = searches.get(profile).filter(|search| !search.orders.is_closed());
         let running = running.map(|search| search.orders.clone());
@@ -181,30 +119,11 @@ impl Inner {
         Ok(running)
     }
 
-    fn sought(&self, page: Url) -> Result<Sought, Refusal> {
-        let Some((definition, event)) = self.parts.definitions.for_url(page.as_str()) else {
-            return Err(Refusal::NoSeller(page));
-        };
-        let key = EventKey { seller: definition.id.clone(), event };
-        Ok(Sought { page, definition: Arc::clone(definition), key })
-    }
-
-    /// The tab of the profile's browser that a definition knows as a match page.
-    async fn open_page(&self, row: Option<&Profile>) -> Option<Url> {
-        let row = row?;
-        let browser = self.seat_of(row, self.sealed_proxy(row).ok()?).running().await?;
-        let tabs = browser.pages().await.ok()?;
-        let mut pages = tabs.iter().filter_map(|tab| Url::parse(&tab.url).ok());
-        pages.find(|page| self.parts.definitions.for_url(page.as_str()).is_some())
-    }
-
     /// Writes the search down; it keeps its place in line when it was there already.
     async fn enter(
         &self,
         profile: &ProfileId,
-        key: &EventKey,
-        page: &Url,
-        configuration: &Configuration,
+        Sought { page, key, configuration, .. }: &Sought,
     ) -> Result<jiff::Timestamp, store::Error> {
         let now = self.parts.clock.now();
         let before = monitors::get(&self.parts.store, profile, key).await?;
@@ -218,6 +137,7 @@ impl Inner {
             key: key.clone(),
             event_url: page.clone(),
             configuration: configuration.clone(),
+            keyword: keywords::sealed(&self.parts.vault, profile, &configuration.keyword1),
             desired: Desired::Running,
             waiting_since,
             status: None,
@@ -239,21 +159,19 @@ impl Inner {
         self.gates.of(definition.origin().authority(), definition.pace)
     }
 
-    async fn member(
-        &self,
-        row: &Profile,
-        (key, facts): (&EventKey, Arc<EventFacts>),
-        definition: &Arc<Definition>,
-        configuration: &Configuration,
-    ) -> Result<Member, StartError> {
-        let proxy = self.proxy(row).await?;
-        let session = self.session(row, proxy.clone()).await?;
+    async fn member(&self, ready: &Ready, facts: Arc<EventFacts>) -> Result<Member, StartError> {
+        let Ready { row, proxy, sought: Sought { definition, key, configuration, .. } } = ready;
+        // Read again: a search that has just ended has kept a newer one.
+        let session = match self.kept_session(row).await? {
+            Some(kept) => kept,
+            None => nobody(&row.id, self.parts.clock.now()),
+        };
         let transport = self.parts.connections.to(definition, proxy.as_ref())?;
         let client = Client::new(
             Arc::clone(definition),
             transport,
             self.gate_of(definition),
-            Arc::new(Mutex::new(session)),
+            Arc::new(Mutex::new(session.through(proxy.clone()))),
             self.parts.clock,
         )
         .with_timeout(configuration.request_timeout());
@@ -262,7 +180,7 @@ impl Inner {
             watched: key.clone(),
             keyword: Mutex::new(configuration.keyword1.clone()),
             client: Mutex::new(client),
-            seat: self.seat_of(row, proxy),
+            seat: self.seat_of(row, proxy.clone()),
             clock: self.parts.clock,
             store: self.parts.store.clone(),
             vault: Arc::clone(&self.parts.vault),
@@ -272,40 +190,6 @@ impl Inner {
             asked_at: Mutex::default(),
             opened: Mutex::default(),
         })
-    }
-
-    /// The member's own, else the one that the member's browser brings along.
-    pub(super) async fn proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
-        let sealed = self.sealed_proxy(row)?;
-        if sealed.is_some() {
-            return Ok(sealed);
-        }
-        let own = self.parts.browsers.own_proxy(&row.browser).await;
-        own.map_err(|error| StartError::Refused(vec![Refusal::ProxyUnknown(error.to_string())]))
-    }
-
-    fn sealed_proxy(&self, row: &Profile) -> Result<Option<Proxy>, StartError> {
-        let refused = |why: String| StartError::Refused(vec![Refusal::Sealed { what: "proxy", why }]);
-        let Some(sealed) = &row.proxy else { return Ok(None) };
-        let plain = self.parts.vault.unseal(&row.id, Purpose::Proxy, &sealed.0);
-        let plain = plain.map_err(|error| refused(format!("cannot {error}")))?;
-        let text = std::str::from_utf8(&plain).map_err(|error| refused(error.to_string()))?;
-        text.parse().map(Some).map_err(|error| refused(format!("cannot {error}")))
-    }
-
-    /// The session that was kept, or one without cookies until the browser gives some.
-    async fn session(&self, row: &Profile, proxy: Option<Proxy>) -> Result<Session, StartError> {
-        let now = self.parts.clock.now();
-        let (jar, _) = Jar::from_cookies([]);
-        let empty = Session::new(row.id.clone(), jar, String::new(), now, Origin::Restored);
-        let Some(kept) = sessions::get(&self.parts.store, &row.id).await? else {
-            return Ok(empty.through(proxy));
-        };
-        let refused = |why: String| StartError::Refused(vec![Refusal::Sealed { what: "session", why }]);
-        let plain = self.parts.vault.unseal(&row.id, Purpose::Session, &kept.sealed.0);
-        let plain = plain.map_err(|error| refused(format!("cannot {error}")))?;
-        let session = Session::from_bytes(&plain).map_err(|error| refused(format!("cannot {error}")))?;
-        Ok(session.through(proxy))
     }
 
     /// The watch of an event, which members share unless the seller shows each of them something else.
@@ -335,8 +219,7 @@ impl Inner {
     }
 }
 
-/// What stands in the way of a search at `key`: one at another event.
-fn elsewhere(searches: &BTreeMap<ProfileId, Search>, profile: &ProfileId, key: &EventKey) -> Option<Refusal> {
-    let search = searches.get(profile).filter(|search| !search.orders.is_closed())?;
-    (search.watched != *key).then(|| Refusal::Elsewhere(search.watched.clone()))
+/// A session without cookies, until the browser gives some.
+fn nobody(profile: &ProfileId, now: jiff::Timestamp) -> Session {
+    Session::new(profile.clone(), Jar::default(), String::new(), now, Origin::Restored)
 }

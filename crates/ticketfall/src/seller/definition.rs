@@ -170,6 +170,8 @@ pub struct Definition {
     pub seat_map: SeatMapRules,
     /// What is read from the basket page.
     pub basket: Option<BasketPage>,
+    /// The events that open to an access keyword only, by their numbers; `*` is every one.
+    pub keyword_events: Vec<String>,
     pub(super) origin: Url,
     pub(super) prefix: String,
     pub(super) hosts: Vec<String>,

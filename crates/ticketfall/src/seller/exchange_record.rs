@@ -10,6 +10,8 @@ use super::transport::Request;
 
 /// How much is kept of what was said, in characters.
 const EXCERPT_MAX: usize = 600;
+/// How much of it is a reason, in characters.
+const BRIEF_MAX: usize = 160;
 
 /// One request and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,8 +74,17 @@ pub(super) fn shown_url(url: &Url) -> String {
 
 /// The beginning of a text.
 pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+    beginning(text, EXCERPT_MAX)
+}
+
+/// As much of a text as fits into a line of a log or a status.
+pub(super) fn brief(text: &str) -> String {
+    beginning(&text.split_whitespace().collect::<Vec<_>>().join(" "), BRIEF_MAX)
+}
+
+fn beginning(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
 }
@@ -93,5 +104,7 @@ mod tests {
     fn an_excerpt_is_short() {
         assert_eq!(excerpt("sorry, gone"), "sorry, gone");
         assert_eq!(excerpt(&"é".repeat(1000)).chars().count(), EXCERPT_MAX + 1);
+        assert_eq!(brief(&"é".repeat(1000)).chars().count(), BRIEF_MAX + 1);
+        assert_eq!(brief("sorry,\n\n  gone "), "sorry, gone");
     }
 }

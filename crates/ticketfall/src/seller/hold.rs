@@ -10,7 +10,7 @@ use ticketfall_core::seat::SeatRun;
 
 use super::client::{Client, Outcome, Told};
 use super::definition::{CaptureKind, Granted, RequestTemplate};
-use super::exchange_record::{Exchange, shown_url};
+use super::exchange_record::{Exchange, brief, shown_url};
 use super::prepare::Prepared;
 use super::template::Values;
 use super::transport::{Answer, Sent};
@@ -132,9 +132,9 @@ fn settled(
                 return Ok(answer);
             }
             Err(if answer.status.is_client_error() {
-                HoldOutcome::Refused { status, reason: said.to_owned(), locked }
+                HoldOutcome::Refused { status, reason: brief(said), locked }
             } else {
-                HoldOutcome::Unknown { reason: format!("{}: status {status}: {said}", step.label) }
+                HoldOutcome::Unknown { reason: format!("{}: status {status}: {}", step.label, brief(said)) }
             })
         }
         // A gateway may fail after the seller behind it granted the hold.

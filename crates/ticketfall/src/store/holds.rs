@@ -31,7 +31,7 @@ pub struct AskedHold {
     pub at: Timestamp,
 }
 
-/// How far a hold got. The first three, and `Unknown`, are open: the seller may be keeping the seats.
+/// How far a hold got. The first four, and `Unknown`, are open: the seller may be keeping the seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HoldState {
     /// On its way.
@@ -40,6 +40,13 @@ pub enum HoldState {
     Granted,
     /// The basket has the seats.
     Proven {
+        /// As the basket prints them.
+        seats: Vec<BasketSeat>,
+        /// When the basket is emptied, where it says so.
+        expires_at: Option<Timestamp>,
+    },
+    /// Proven, and left in the basket when its search was stopped: a person's from then on.
+    Left {
         /// As the basket prints them.
         seats: Vec<BasketSeat>,
         /// When the basket is emptied, where it says so.
@@ -74,7 +81,7 @@ pub struct HoldRow {
     pub total: Option<Price>,
     /// How far it got.
     pub state: HoldState,
-    /// Since when.
+    /// Since when; for seats that were left, since when they were proven.
     pub changed_at: Timestamp,
 }
 
@@ -115,7 +122,9 @@ pub async fn settled(store: &Store, id: HoldId, state: HoldState, at: Timestamp)
         .write(move |db| {
             let word = word(&state);
             let (reason, seats, expires_at) = match state {
-                HoldState::Proven { seats, expires_at } => (None, Some(kept(seats)), expires_at),
+                HoldState::Proven { seats, expires_at } | HoldState::Left { seats, expires_at } => {
+                    (None, Some(kept(seats)), expires_at)
+                }
                 HoldState::Refused { reason } | HoldState::Unknown { reason } => (Some(reason), None, None),
                 HoldState::Asked
                 | HoldState::Granted
@@ -137,6 +146,17 @@ pub async fn settled(store: &Store, id: HoldId, state: HoldState, at: Timestamp)
         .await
 }
 
+/// Notes that a proven hold is left in the basket, because nobody here looks after it any more; false when it is not
+/// proven.
+pub async fn left(store: &Store, id: HoldId) -> Result<bool> {
+    store
+        .write(move |db| {
+            let left = "UPDATE holds SET state = 'left' WHERE id = ?1 AND state = 'proven'";
+            Ok(db.execute(left, [id.0])? == 1)
+        })
+        .await
+}
+
 /// The profile's holds that the seller may be keeping, the oldest first.
 pub async fn open_for(store: &Store, profile: &ProfileId) -> Result<Vec<HoldRow>> {
     let profile = profile.clone();
@@ -144,7 +164,7 @@ pub async fn open_for(store: &Store, profile: &ProfileId) -> Result<Vec<HoldRow>
         .read(move |db| {
             db.prepare_cached(
                 "SELECT * FROM holds
-                 WHERE profile = ?1 AND state IN ('asked', 'granted', 'proven', 'unknown') ORDER BY id",
+                 WHERE profile = ?1 AND state IN ('asked', 'granted', 'proven', 'left', 'unknown') ORDER BY id",
             )?
             .query_map([profile.as_str()], hold)?
             .collect()
@@ -195,13 +215,36 @@ pub async fn at_event(
         .await
 }
 
-pub(super) fn count_open(db: &Connection, profile: &ProfileId) -> rusqlite::Result<u32> {
+/// Holds that keep a profile from being removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// How many may still stand.
+    pub holds: u32,
+    /// When the last of them is over by itself; none while that of any is not known.
+    pub until: Option<Timestamp>,
+}
+
+/// What the seller may be keeping for a profile at `now`. A hold that was left is over with its basket; what became of
+/// others, only the next start can tell.
+pub(super) fn standing(db: &Connection, profile: &ProfileId, now: Timestamp) -> rusqlite::Result<Standing> {
     db.query_row(
-        "SELECT count(*) FROM holds
-         WHERE profile = ?1 AND state IN ('asked', 'granted', 'proven', 'unknown')",
-        [profile.as_str()],
-        |row| row.get(0),
+        "SELECT count(*), iif(min(state = 'left' AND expires_at IS NOT NULL), max(expires_at), NULL)
+         FROM holds
+         WHERE profile = ?1 AND (state IN ('asked', 'granted', 'proven', 'unknown')
+             OR state = 'left' AND ifnull(expires_at > ?2, TRUE))",
+        (profile.as_str(), At(now)),
+        |row| Ok(Standing { holds: row.get(0)?, until: time(row, 1)? }),
     )
+}
+
+/// Whoever opens the database to write is alone: proven holds of an earlier run have nobody who looks after them, and
+/// those whose basket is over have expired.
+pub(super) fn leave_all(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    db.execute("UPDATE holds SET state = 'left' WHERE state = 'proven'", [])?;
+    let over =
+        "UPDATE holds SET state = 'expired', changed_at = ?1 WHERE state = 'left' AND expires_at <= ?1";
+    db.execute(over, [At(now)])?;
+    Ok(())
 }
 
 fn word(state: &HoldState) -> &'static str {
@@ -209,6 +252,7 @@ fn word(state: &HoldState) -> &'static str {
         HoldState::Asked => "asked",
         HoldState::Granted => "granted",
         HoldState::Proven { .. } => "proven",
+        HoldState::Left { .. } => "left",
         HoldState::Refused { .. } => "refused",
         HoldState::Released => "released",
         HoldState::Expired => "expired",
@@ -240,20 +284,19 @@ fn state(row: &Row<'_>) -> rusqlite::Result<HoldState> {
     Ok(match word.as_str() {
         "asked" => HoldState::Asked,
         "granted" => HoldState::Granted,
-        "proven" => {
-            let seats: Option<Json<Vec<SeatRow>>> = row.get("seats")?;
-            let seats = seats.map(|Json(seats)| seats).unwrap_or_default();
-            HoldState::Proven {
-                seats: seats.into_iter().map(BasketSeat::from).collect(),
-                expires_at: time(row, "expires_at")?,
-            }
-        }
+        "proven" => HoldState::Proven { seats: seats(row)?, expires_at: time(row, "expires_at")? },
+        "left" => HoldState::Left { seats: seats(row)?, expires_at: time(row, "expires_at")? },
         "refused" => HoldState::Refused { reason: reason.unwrap_or_default() },
         "released" => HoldState::Released,
         "expired" => HoldState::Expired,
         "gone" => HoldState::Gone,
         _ => HoldState::Unknown { reason: reason.unwrap_or(word) },
     })
+}
+
+fn seats(row: &Row<'_>) -> rusqlite::Result<Vec<BasketSeat>> {
+    let seats: Option<Json<Vec<SeatRow>>> = row.get("seats")?;
+    Ok(seats.into_iter().flat_map(|Json(seats)| seats).map(BasketSeat::from).collect())
 }
 
 fn kept(seats: Vec<BasketSeat>) -> Vec<SeatRow> {
@@ -284,6 +327,7 @@ pub(super) mod tests {
     use ticketfall_core::seat::SeatRun;
 
     use super::*;
+    use crate::store::profiles;
     use crate::store::tests::{ada, at, key, with_ada};
 
     pub(in crate::store) fn two_seats(profile: &ProfileId, key: &EventKey) -> AskedHold {
@@ -310,6 +354,11 @@ pub(super) mod tests {
             price: Some(Price::new(6_100, Currency::GBP)),
         };
         HoldState::Proven { seats: vec![seat], expires_at: Some(at(600)) }
+    }
+
+    fn left(second: i64) -> HoldState {
+        let HoldState::Proven { seats, .. } = proven() else { unreachable!() };
+        HoldState::Left { seats, expires_at: Some(at(second)) }
     }
 
     async fn becomes(state: HoldState) -> HoldRow {
@@ -340,6 +389,7 @@ pub(super) mod tests {
             HoldState::Asked,
             HoldState::Granted,
             proven(),
+            left(600),
             HoldState::Refused { reason: "seat taken".to_owned() },
             HoldState::Released,
             HoldState::Expired,
@@ -358,6 +408,7 @@ pub(super) mod tests {
         for (state, open) in [
             (HoldState::Granted, 1),
             (proven(), 1),
+            (left(600), 1),
             (HoldState::Unknown { reason: String::new() }, 1),
             (HoldState::Refused { reason: String::new() }, 0),
             (HoldState::Released, 0),
@@ -368,6 +419,32 @@ pub(super) mod tests {
             settled(&store, id, state.clone(), at(2)).await.unwrap();
             assert_eq!(open_for(&store, &ada().id).await.unwrap().len(), open, "{state:?}");
             settled(&store, id, HoldState::Released, at(3)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_was_proven_is_left() {
+        for (state, is_left) in [(HoldState::Granted, false), (proven(), true), (HoldState::Gone, false)] {
+            let store = with_ada().await;
+            let id = asked(&store, two_seats(&ada().id, &key())).await.unwrap();
+            settled(&store, id, state, at(2)).await.unwrap();
+            assert_eq!(super::left(&store, id).await.unwrap(), is_left);
+            let kept = recent(&store, 1).await.unwrap().remove(0).state;
+            assert_eq!(kept == left(600), is_left, "{kept:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proven_hold_of_an_earlier_run_is_left_and_over_with_its_basket() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path(), at(0)).await.unwrap();
+        profiles::add(&store, ada()).await.unwrap();
+        let id = asked(&store, two_seats(&ada().id, &key())).await.unwrap();
+        settled(&store, id, proven(), at(2)).await.unwrap();
+        drop(store);
+        for (now, state) in [(599, left(600)), (600, HoldState::Expired)] {
+            let store = Store::open(home.path(), at(now)).await.unwrap();
+            assert_eq!(recent(&store, 1).await.unwrap().remove(0).state, state);
         }
     }
 

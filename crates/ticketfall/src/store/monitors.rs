@@ -1,12 +1,14 @@
-//! Searches: who wants what at which event, whether it should run, and how it was last.
+//! Searches: who wants what at which event, whether it should run, and how it was last. An access keyword comes here
+//! sealed.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use url::Url;
 
 use super::columns::{At, Json, Text, time};
+use super::profiles::Sealed;
 use super::{Result, Store};
 
 /// Whether a search should run.
@@ -36,8 +38,10 @@ pub struct MonitorRow {
     pub key: EventKey,
     /// The match page.
     pub event_url: Url,
-    /// What is wanted.
+    /// What is wanted; its keyword is never written here.
     pub configuration: Configuration,
+    /// The access keyword, where there is one.
+    pub keyword: Option<Sealed>,
     /// Whether it should run.
     pub desired: Desired,
     /// Since when it waits for its turn.
@@ -54,15 +58,18 @@ pub async fn put(store: &Store, monitor: MonitorRow) -> Result<()> {
             let (label, at) = monitor.status.map(|status| (status.label, At(status.at))).unzip();
             db.execute(
                 "INSERT INTO monitors
-                     (profile, seller, event, event_url, configuration, desired, waiting_since, status, status_at)
-                 VALUES (:profile, :seller, :event, :url, :configuration, :desired, :since, :status, :status_at)
+                     (profile, seller, event, event_url, configuration, keyword, desired, waiting_since, status,
+                      status_at)
+                 VALUES (:profile, :seller, :event, :url, :configuration, :keyword, :desired, :since, :status,
+                      :status_at)
                  ON CONFLICT (profile, seller, event) DO UPDATE
                  SET event_url = excluded.event_url, configuration = excluded.configuration,
-                     desired = excluded.desired",
+                     keyword = excluded.keyword, desired = excluded.desired",
                 named_params! {
                     ":profile": monitor.profile.as_str(), ":seller": monitor.key.seller.as_str(),
                     ":event": monitor.key.event.as_str(), ":url": monitor.event_url.as_str(),
-                    ":configuration": Json(monitor.configuration), ":desired": word(monitor.desired),
+                    ":configuration": Json(monitor.configuration),
+                    ":keyword": monitor.keyword.map(|keyword| keyword.0), ":desired": word(monitor.desired),
                     ":since": At(monitor.waiting_since), ":status": label, ":status_at": at,
                 },
             )?;
@@ -185,6 +192,45 @@ pub async fn remove(store: &Store, profile: &ProfileId, key: &EventKey) -> Resul
         .await
 }
 
+/// Seals the keywords that an earlier version wrote in the clear, with what `seal` makes of each, and leaves nothing of
+/// them in the file; returns how many there were.
+pub async fn seal_keywords(
+    store: &Store,
+    seal: impl Fn(&ProfileId, &str) -> Sealed + Send + 'static,
+) -> Result<usize> {
+    let sealed = store
+        .write(move |db| {
+            let bare = bare_keywords(db)?;
+            for (profile, seller, event, configuration) in &bare {
+                let Text(owner): &Text<ProfileId> = profile;
+                let Json(wish): &Json<Configuration> = configuration;
+                let keyword = wish.keyword1.reveal().map(|keyword| seal(owner, keyword).0);
+                db.execute(
+                    "UPDATE monitors SET configuration = ?4, keyword = ?5
+                     WHERE profile = ?1 AND seller = ?2 AND event = ?3",
+                    (profile, seller, event, configuration, keyword),
+                )?;
+            }
+            Ok(bare.len())
+        })
+        .await?;
+    if sealed > 0 {
+        store.empty_log().await?;
+    }
+    Ok(sealed)
+}
+
+type BareKeyword = (Text<ProfileId>, String, String, Json<Configuration>);
+
+fn bare_keywords(db: &Connection) -> rusqlite::Result<Vec<BareKeyword>> {
+    db.prepare(
+        "SELECT profile, seller, event, configuration FROM monitors
+         WHERE configuration ->> 'keyword1' <> ''",
+    )?
+    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+    .collect()
+}
+
 fn word(desired: Desired) -> &'static str {
     match desired {
         Desired::Running => "running",
@@ -201,11 +247,13 @@ fn monitor(row: &Row<'_>) -> rusqlite::Result<MonitorRow> {
     let At(waiting_since) = row.get("waiting_since")?;
     let desired: String = row.get("desired")?;
     let label: Option<String> = row.get("status")?;
+    let keyword: Option<Vec<u8>> = row.get("keyword")?;
     Ok(MonitorRow {
         profile,
         key: EventKey { seller, event },
         event_url,
         configuration,
+        keyword: keyword.map(Sealed),
         desired: if desired == word(Desired::Running) { Desired::Running } else { Desired::Stopped },
         waiting_since,
         status: label.zip(time(row, "status_at")?).map(|(label, at)| LastStatus { label, at }),
@@ -215,6 +263,7 @@ fn monitor(row: &Row<'_>) -> rusqlite::Result<MonitorRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::profiles;
     use crate::store::tests::{ada, at, key, with_ada};
 
     fn search() -> MonitorRow {
@@ -223,6 +272,7 @@ mod tests {
             key: key(),
             event_url: "https://northend.example/EDP/Event/Index/501".parse().unwrap(),
             configuration: Configuration::default(),
+            keyword: Some(Sealed(vec![1, 2, 3])),
             desired: Desired::Running,
             waiting_since: at(1),
             status: None,
@@ -268,5 +318,26 @@ mod tests {
         assert_eq!(all(&store).await.unwrap(), [MonitorRow { desired: Desired::Stopped, ..search() }]);
         assert!(remove(&store, &ada().id, &key()).await.unwrap());
         assert!(!desire(&store, &ada().id, &key(), Desired::Running).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_keyword_that_lay_in_the_clear_is_sealed_and_gone_from_every_file() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path(), at(0)).await.unwrap();
+        profiles::add(&store, ada()).await.unwrap();
+        put(&store, MonitorRow { keyword: None, ..search() }).await.unwrap();
+        let bare = "UPDATE monitors SET configuration = json_set(configuration, '$.keyword1', 'open-sesame')";
+        store.write(|db| db.execute(bare, [])).await.unwrap();
+        let seal = |profile: &ProfileId, keyword: &str| {
+            assert_eq!((profile, keyword), (&ada().id, "open-sesame"));
+            Sealed(vec![1, 2, 3])
+        };
+        assert_eq!(seal_keywords(&store, seal).await.unwrap(), 1);
+        assert_eq!(all(&store).await.unwrap(), [search()]);
+        for entry in std::fs::read_dir(home.path()).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains("open-sesame"));
+        }
+        assert_eq!(seal_keywords(&store, seal).await.unwrap(), 0);
     }
 }

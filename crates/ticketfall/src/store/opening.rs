@@ -10,13 +10,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use super::Error;
+use super::{Error, holds};
 
 const DATABASE: &str = "ticketfall.db";
 const LOCK: &str = "ticketfall.lock";
 const BUSY_MAX: Duration = Duration::from_secs(5);
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001-first-tables.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("../../migrations/0001-first-tables.sql")),
+    M::up(include_str!("../../migrations/0002-sealed-keywords.sql")),
+    M::up(include_str!("../../migrations/0003-runs.sql")),
+];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// A database that is open to write.
@@ -39,14 +43,14 @@ pub(super) fn to_write(directory: &Path, now: Timestamp) -> Result<Opened, Error
         .map_err(|error| Error::file(directory, error))?;
     let path = directory.join(DATABASE);
     let lock = lock(directory, &path)?;
-    let ((durable, quick), set_aside) = match connect(&path) {
+    let ((durable, quick), set_aside) = match connect(&path, now) {
         Err(Error::Corrupt(_)) => {
             let aside = put_aside(&path, now)?;
             tracing::error!(
                 path = %path.display(), kept = %aside.display(),
                 "the database was damaged: it is kept, and a new one begun"
             );
-            (connect(&path)?, Some(aside))
+            (connect(&path, now)?, Some(aside))
         }
         other => (other?, None),
     };
@@ -109,11 +113,12 @@ fn private(path: &Path) -> Result<File, Error> {
     open().map_err(|error| Error::file(path, error))
 }
 
-fn connect(path: &Path) -> Result<(Connection, Connection), Error> {
+fn connect(path: &Path, now: Timestamp) -> Result<(Connection, Connection), Error> {
     drop(private(path)?);
     let mut durable = connection(path, "FULL").map_err(|error| Error::sqlite(path, error))?;
     check(&durable, path)?;
     MIGRATIONS.to_latest(&mut durable).map_err(|error| Error::migration(path, error))?;
+    holds::leave_all(&durable, now).map_err(|error| Error::sqlite(path, error))?;
     let quick = connection(path, "NORMAL").map_err(|error| Error::sqlite(path, error))?;
     Ok((durable, quick))
 }
@@ -125,6 +130,8 @@ fn connection(path: &Path, synchronous: &str) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is overwritten or removed may have been secret: nothing of it stays in the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 

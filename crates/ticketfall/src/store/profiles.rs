@@ -10,7 +10,8 @@ use ticketfall_core::price::Price;
 use url::Url;
 
 use super::columns::{At, Json, Text, price, price_columns};
-use super::{Result, Store, holds};
+use super::holds::{self, Standing};
+use super::{Result, Store};
 
 /// Which browser a member signs in with and pays in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ pub enum Removal {
     /// There is no such profile.
     NotThere,
     /// It has holds that may still stand, so it stays.
-    HoldsOpen(u32),
+    HoldsOpen(Standing),
 }
 
 /// Adds a profile; false when there is one of that name, which is left as it is.
@@ -143,13 +144,13 @@ pub async fn all(store: &Store) -> Result<Vec<Profile>> {
         .await
 }
 
-/// Removes a profile with its session, monitors and story, unless a hold of it may still stand.
-pub async fn remove(store: &Store, id: &ProfileId) -> Result<Removal> {
+/// Removes a profile with its session, monitors and story, unless a hold of it may still stand at `now`.
+pub async fn remove(store: &Store, id: &ProfileId, now: Timestamp) -> Result<Removal> {
     let id = id.clone();
     store
         .write(move |db| {
-            let open = holds::count_open(db, &id)?;
-            if open > 0 {
+            let open = holds::standing(db, &id, now)?;
+            if open.holds > 0 {
                 return Ok(Removal::HoldsOpen(open));
             }
             let removed = db.execute("DELETE FROM profiles WHERE id = ?1", [id.as_str()])?;
@@ -220,7 +221,7 @@ mod tests {
     async fn a_profile_that_is_not_there_is_neither_changed_nor_removed() {
         let store = scratch();
         assert!(!change(&store, ada()).await.unwrap());
-        assert_eq!(remove(&store, &ada().id).await.unwrap(), Removal::NotThere);
+        assert_eq!(remove(&store, &ada().id, at(1)).await.unwrap(), Removal::NotThere);
     }
 
     #[tokio::test]
@@ -228,10 +229,29 @@ mod tests {
         let store = scratch();
         add(&store, ada()).await.unwrap();
         let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
-        assert_eq!(remove(&store, &ada().id).await.unwrap(), Removal::HoldsOpen(1));
+        let unknown = Removal::HoldsOpen(Standing { holds: 1, until: None });
+        assert_eq!(remove(&store, &ada().id, at(9)).await.unwrap(), unknown);
         holds::settled(&store, hold, holds::HoldState::Released, at(9)).await.unwrap();
-        assert_eq!(remove(&store, &ada().id).await.unwrap(), Removal::Removed);
+        assert_eq!(remove(&store, &ada().id, at(9)).await.unwrap(), Removal::Removed);
         assert_eq!(all(&store).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_hold_that_was_left_keeps_its_profile_until_its_basket_is_over() {
+        let store = scratch();
+        add(&store, ada()).await.unwrap();
+        let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
+        let proven = holds::HoldState::Proven { seats: vec![], expires_at: Some(at(600)) };
+        holds::settled(&store, hold, proven, at(2)).await.unwrap();
+        assert!(matches!(remove(&store, &ada().id, at(700)).await.unwrap(), Removal::HoldsOpen(_)));
+        holds::left(&store, hold).await.unwrap();
+        let until = Removal::HoldsOpen(Standing { holds: 1, until: Some(at(600)) });
+        assert_eq!(remove(&store, &ada().id, at(599)).await.unwrap(), until);
+        let other = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
+        let unknown = Removal::HoldsOpen(Standing { holds: 2, until: None });
+        assert_eq!(remove(&store, &ada().id, at(599)).await.unwrap(), unknown);
+        holds::settled(&store, other, holds::HoldState::Gone, at(9)).await.unwrap();
+        assert_eq!(remove(&store, &ada().id, at(600)).await.unwrap(), Removal::Removed);
     }
 
     #[test]

@@ -95,7 +95,7 @@ mod tests {
     async fn a_session_goes_with_its_profile() {
         let store = with_ada().await;
         keep(&store, &ada().id, session(1)).await.unwrap();
-        profiles::remove(&store, &ada().id).await.unwrap();
+        profiles::remove(&store, &ada().id, at(2)).await.unwrap();
         assert_eq!(get(&store, &ada().id).await.unwrap(), None);
     }
 }

@@ -5,6 +5,7 @@ mod doctor;
 mod gologin;
 mod members;
 mod online;
+mod prerequisites;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -172,6 +173,7 @@ fn an_access_keyword_is_not_shown() {
         assert_eq!(run.code, 0, "{}", run.stderr);
         assert!(!run.stdout.contains("hush-hush") && !run.stderr.contains("hush-hush"), "{arguments}");
     }
+    assert!(user.runs("config show").stdout.contains("(hidden)"));
 }
 
 #[test]

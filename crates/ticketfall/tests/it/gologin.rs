@@ -1,6 +1,6 @@
 //! GoLogin as a kind of browser, against a stand-in of its interfaces that starts a real Chromium.
 
-mod standin;
+pub(crate) mod standin;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;

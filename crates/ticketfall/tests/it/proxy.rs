@@ -4,6 +4,7 @@
 mod http;
 mod socks;
 mod stage;
+mod tls;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use ticketfall::seller::gate::Gate;
 use ticketfall::seller::transport::{Answer, Failure, Request, TransportError};
 use ticketfall::seller::{Client, Definitions, Network, Tls, Transport};
 use ticketfall::session::{Jar, Origin, Proxy, Session};
+use ticketfall::trust::Trust;
 use ticketfall_core::ids::{EventId, ProfileId, SellerId};
 use ticketfall_core::reading::Reading;
 use tokio::net::TcpListener;
@@ -31,7 +33,12 @@ const BROWSER: &str = "browser.northend.example";
 const SESSION: &str = "session.northend.example";
 
 async fn started(directory: &TempDir, proxy: Proxy) -> Browser {
-    let options = LocalOptions { headless: true, proxy: Some(proxy), ..LocalOptions::new(directory.path()) };
+    started_with(directory, proxy, Trust::default()).await
+}
+
+async fn started_with(directory: &TempDir, proxy: Proxy, trust: Trust) -> Browser {
+    let proxy = Some(proxy);
+    let options = LocalOptions { headless: true, proxy, trust, ..LocalOptions::new(directory.path()) };
     Browser::start(&options).await.unwrap()
 }
 
@@ -40,16 +47,24 @@ fn at(host: &str, path: &str) -> Url {
 }
 
 async fn get(proxy: &Proxy, url: Url) -> Result<Answer, TransportError> {
-    let network = Network::new(&Tls::new().unwrap(), Some(proxy), true).unwrap();
+    get_with(proxy, url, &Trust::default()).await
+}
+
+async fn get_with(proxy: &Proxy, url: Url, trust: &Trust) -> Result<Answer, TransportError> {
+    let network = Network::new(&Tls::trusting(trust).unwrap(), Some(proxy), true).unwrap();
     let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
     Transport::Network(network).send(request, SOON).await
 }
 
 /// What the session and the browser say of a page that they cannot get.
 async fn complaints(proxy: &Proxy) -> (TransportError, Error) {
+    complaints_with(proxy, &Trust::default()).await
+}
+
+async fn complaints_with(proxy: &Proxy, trust: &Trust) -> (TransportError, Error) {
     let home = TempDir::new().unwrap();
-    let session = get(proxy, at(SESSION, "/")).await.unwrap_err();
-    let browser = started(&home, proxy.clone()).await;
+    let session = get_with(proxy, at(SESSION, "/"), trust).await.unwrap_err();
+    let browser = started_with(&home, proxy.clone(), trust.clone()).await;
     let page = browser.open(&at(BROWSER, "/")).await.map(drop).unwrap_err();
     browser.close().await;
     (session, page)
@@ -58,8 +73,8 @@ async fn complaints(proxy: &Proxy) -> (TransportError, Error) {
 async fn both_go_through(kind: Kind, temper: Temper) {
     let stage = Stage::set(kind, temper).await;
     let proxy = if temper == Temper::Strict { stage.proxy() } else { stage.open_proxy() };
-    let home = TempDir::new().unwrap();
-    let browser = started(&home, proxy.clone()).await;
+    let (home, trust) = (TempDir::new().unwrap(), stage.identity.trust());
+    let browser = started_with(&home, proxy.clone(), trust.clone()).await;
     let page = browser.open(&at(BROWSER, "/login")).await.unwrap();
     page.wait_for_load(SOON).await.unwrap();
     assert!(page.html().await.unwrap().contains("Signed in"));
@@ -68,7 +83,7 @@ async fn both_go_through(kind: Kind, temper: Temper) {
         take_session(&browser, ProfileId::new("ada").unwrap(), &hosts, Some(proxy), Timestamp::UNIX_EPOCH);
     let session = taken.await.unwrap().session;
     assert_eq!(session.jar.len(), 1);
-    let answer = get(session.proxy.as_ref().unwrap(), at(SESSION, "/")).await.unwrap();
+    let answer = get_with(session.proxy.as_ref().unwrap(), at(SESSION, "/"), &trust).await.unwrap();
     assert_eq!(&answer.body[..], b"<p>Northend");
     assert!(stage.visits(BROWSER) > 0 && stage.visits(SESSION) == 1);
 
@@ -86,6 +101,42 @@ async fn both_go_through_an_http_proxy() {
 #[tokio::test]
 async fn both_sign_in_to_an_http_proxy() {
     both_go_through(Kind::Http, Temper::Strict).await;
+}
+
+#[tokio::test]
+async fn both_go_through_a_proxy_that_is_reached_over_tls() {
+    both_go_through(Kind::Https, Temper::Open).await;
+}
+
+#[tokio::test]
+async fn both_sign_in_to_a_proxy_that_is_reached_over_tls() {
+    both_go_through(Kind::Https, Temper::Strict).await;
+}
+
+#[tokio::test]
+async fn a_proxy_whose_certificate_nobody_vouches_for_is_told_by_both() {
+    let stage = Stage::set(Kind::Https, Temper::Open).await;
+    let stranger = Stage::set(Kind::Https, Temper::Open).await.identity.trust();
+    for trust in [Trust::default(), stranger] {
+        let (session, page) = complaints_with(&stage.open_proxy(), &trust).await;
+        assert!(matches!(session.failure, Failure::Proxy(_)), "{session:?}");
+        let told = page.to_string();
+        assert!(told.starts_with("get through the proxy: its certificate is not"), "{told}");
+    }
+    assert_eq!(stage.visits(BROWSER) + stage.visits(SESSION), 0);
+}
+
+#[tokio::test]
+async fn a_proxy_behind_tls_says_why_it_lets_nobody_through() {
+    let strict = Stage::set(Kind::Https, Temper::Strict).await;
+    let (_, page) = complaints_with(&strict.proxy_with("hush"), &strict.identity.trust()).await;
+    assert_eq!(page.to_string(), "get through the proxy: it refuses the name or the password");
+    let cut = Stage::set(Kind::Https, Temper::Cut).await;
+    let home = TempDir::new().unwrap();
+    let browser = started_with(&home, cut.open_proxy(), cut.identity.trust()).await;
+    let page = browser.open(&at(BROWSER, "/")).await.map(drop).unwrap_err();
+    assert!(matches!(page, Error::Navigate { .. }), "a site out of its reach is not its failure: {page:?}");
+    browser.close().await;
 }
 
 #[tokio::test]

@@ -16,14 +16,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use ticketfall::clock::Clock;
-use ticketfall::monitoring::{BrowserPlan, Connections, Parts, StartError, Supervisor};
+use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Refusal, StartError, Supervisor};
 use ticketfall::notify::{Dated, Notices};
 use ticketfall::seller::{Definition, Definitions};
-use ticketfall::session::Session;
+use ticketfall::session::cookie::Attributes;
+use ticketfall::session::{Cookie, Session};
 use ticketfall::store::Store;
 use ticketfall::store::falls::{self, FallQuery, FallRow};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
-use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
+use ticketfall::store::profiles::{self, BrowserChoice, Profile, Removal, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
 use ticketfall_boxoffice::{BoxOffice, Member, PREFIX, SESSION_COOKIE, Script, Settings};
@@ -136,7 +137,8 @@ impl Scene {
         let vault = vault(&directory);
         for member in office.members() {
             enlist(&member, &store, plan.profiles).await;
-            let session = sign_in(&office, &member, &wire, clock).await;
+            let mut session = sign_in(&office, &member, &wire, clock).await;
+            session.origin = Origin::Browser;
             keep(&session, &store, &vault).await;
         }
         let line = wire.line();
@@ -178,6 +180,13 @@ impl Scene {
         self.supervisor.start(&profile(name), Configuration { event, ..wanted }).await.map(drop)
     }
 
+    /// What stands in the way of a member's search, which is not started.
+    pub(crate) async fn check(&self, name: &str, wanted: &Configuration) -> Vec<Refusal> {
+        let event = wanted.event.clone().or_else(|| Some(event_url(4001)));
+        let wanted = Configuration { event, ..wanted.clone() };
+        self.supervisor.check(&profile(name), &wanted).await.unwrap()
+    }
+
     pub(crate) async fn stop(&self, name: &str) {
         assert!(self.supervisor.stop(&profile(name)).await, "{name} has no search");
     }
@@ -216,6 +225,20 @@ impl Scene {
         keep(&session, &self.store, &vault(&self.directory)).await;
     }
 
+    /// As when nobody signed in for so long that every cookie is over.
+    pub(crate) async fn let_cookies_end(&self, name: &str) {
+        let vault = vault(&self.directory);
+        let row = sessions::get(&self.store, &profile(name)).await.unwrap().unwrap();
+        let plain = vault.unseal(&profile(name), Purpose::Session, &row.sealed.0).unwrap();
+        let session = Session::from_bytes(&plain).unwrap();
+        let ended = |cookie: &Cookie| {
+            cookie.clone().with(Attributes { expires: Some(OPENING), ..cookie.attributes.clone() })
+        };
+        let (jar, _) = Jar::from_cookies(session.jar.cookies().map(ended));
+        let ended = Session::new(session.profile, jar, session.user_agent, session.taken_at, session.origin);
+        keep(&ended, &self.store, &vault).await;
+    }
+
     pub(crate) async fn forget_session(&self, name: &str) {
         assert!(sessions::forget(&self.store, &profile(name)).await.unwrap());
     }
@@ -224,6 +247,10 @@ impl Scene {
     pub(crate) async fn rewrite(&self, name: &str, configuration: Configuration) {
         let row = self.search(name).await;
         monitors::put(&self.store, MonitorRow { configuration, ..row }).await.unwrap();
+    }
+
+    pub(crate) async fn remove(&self, name: &str) -> Removal {
+        profiles::remove(&self.store, &profile(name), self.clock.now()).await.unwrap()
     }
 
     /// Whether a member's search should run.
@@ -258,6 +285,10 @@ impl Scene {
     /// What went over the wire and is nobody else's business.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.wire.secrets()
+    }
+
+    pub(crate) fn keeps_secret(&self, secret: &str) {
+        self.wire.keeps_secret(secret);
     }
 
     /// Where a secret stands in the clear.

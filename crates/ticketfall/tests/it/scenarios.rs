@@ -3,6 +3,7 @@
 mod blindness;
 mod holds;
 mod politeness;
+mod prerequisites;
 mod queues;
 mod restarts;
 mod sessions;
@@ -10,9 +11,11 @@ mod wishes;
 
 use std::time::Duration;
 
+use ticketfall::monitoring::{Need, Refusal, StartError};
 use ticketfall::seller::Definition;
+use ticketfall::store::holds::HoldState;
 use ticketfall::store::monitors::Desired;
-use ticketfall::store::profiles::Profile;
+use ticketfall::store::profiles::{BrowserChoice, Profile, Removal};
 use ticketfall_boxoffice::{
     Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Room, Script,
     Weather,
@@ -23,7 +26,7 @@ use ticketfall_core::offer::Market;
 use ticketfall_core::pace::Budget;
 use ticketfall_core::price::{Currency, Price};
 
-use crate::rehearsal::{Carried, Rehearsal, Scene, event_url, since_opening};
+use crate::rehearsal::{Carried, Rehearsal, Scene, event_url, profile, since_opening};
 
 /// The first ten members of the box office.
 const CAST: [&str; 10] = ["ada", "ben", "chloe", "dev", "esi", "farah", "gus", "hana", "idris", "jo"];

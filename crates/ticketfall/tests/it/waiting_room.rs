@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, getpgid, kill_process_group};
 use ticketfall::browser::Browser;
 use ticketfall::notify::Notice;
-use ticketfall_boxoffice::{Fault, FaultKind, LEAGUE_MATCH, Pause, RequestKind, Room};
+use ticketfall_boxoffice::{Fault, FaultKind, LEAGUE_MATCH, Pause, RequestKind, Room, RoomSecret};
 
 use stage::{Stage, ada, ben};
 
@@ -56,6 +56,30 @@ async fn the_members_browser_waits_its_turn_and_the_search_goes_on_with_its_pass
     let room = stage.end().await.unwrap();
     assert_eq!(room.polls(), 0, "in a waiting room nobody polls");
     assert_eq!(room.places.len(), 1, "one place for one member");
+}
+
+#[tokio::test]
+async fn a_second_queue_is_waited_in_in_the_tab_of_the_first_and_says_that_the_pass_ran_out() {
+    let mut stage = behind(room(1)).await;
+    stage.until("a look", |notice| matches!(notice, Notice::Reading { .. })).await;
+    stage.office.open_room(Room { secret: Some(RoomSecret::new("another")), ..room(1) });
+    stage.until_held().await;
+    assert_eq!(
+        stage.story(&ada()),
+        [
+            "SearchingTickets",
+            "Queue",
+            "(queue) wait in the queue in the browser",
+            "SearchingTickets",
+            "Queue: the pass ran out",
+            "(queue) the pass ran out: wait in the queue in the browser again",
+            "SearchingTickets",
+            "Tickets"
+        ]
+    );
+    let tabs = stage.browser.pages().await.unwrap();
+    assert_eq!(tabs.len(), 2, "the one that the member signed in with, and ours: {tabs:?}");
+    assert_eq!(stage.end().await.unwrap().places.len(), 1);
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use super::report::{CookieOutcome, CookieReport, Failed, Kept, Step};
 use super::{CookieUpdate, Progress, ProgressSender, tell};
 use crate::browser::{Browser, give_back, take_session};
 use crate::cookies::{ImportedCookies, RefusedRow};
-use crate::monitoring::BrowserSeat;
 use crate::session::{Cookie, Jar, Origin, Proxy, Session, USER_AGENT};
 use crate::store::profiles::{self, Profile, Sealed};
 use crate::store::sessions::{self, KeptSession};
@@ -46,19 +45,22 @@ impl CookieUpdate {
         &self,
         id: &ProfileId,
         imported: ImportedCookies,
+        into_browser: bool,
         progress: &ProgressSender,
     ) -> Result<Kept, Failed> {
         let profile = self.profile(id).await?;
         let proxy = self.proxy(&profile)?;
+        let seat = self.browsers.seat(&profile, proxy.clone(), self.clock);
         let before = Before { profile: id.clone(), proxy, kept: self.kept_session(id).await? };
         let now = self.clock.now();
         let (ended, fresh): (Vec<_>, Vec<_>) =
             imported.cookies.into_iter().partition(|cookie| cookie.is_expired(now));
         let at = async |step| tell(progress, Progress::At(id.clone(), step)).await;
-        at(Step::Opening).await;
-        let options = self.browsers.options(id, before.proxy.clone());
-        let seat = BrowserSeat::new(profile.browser, options);
-        let opened = seat.open().await.map_err(|error| Failed::at(Step::Opening, &error))?;
+        let mut opened = None;
+        if into_browser {
+            at(Step::Opening).await;
+            opened = seat.open().await.map_err(|error| Failed::at(Step::Opening, &error))?;
+        }
         at(Step::Putting).await;
         let mut renewed = match opened {
             None => self.without_browser(&before, &fresh),

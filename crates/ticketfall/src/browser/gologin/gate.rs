@@ -81,7 +81,8 @@ impl Gate {
         Ok(Secret::new(token))
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// An error once GoLogin wants no more.
+    pub(super) fn check(&self) -> Result<(), Error> {
         let noted = changed(&self.note);
         let renewed = self.token_file.as_deref().and_then(changed);
         let is_closed = noted.is_some_and(|noted| renewed.is_none_or(|renewed| renewed <= noted));

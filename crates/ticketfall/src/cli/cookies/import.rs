@@ -28,11 +28,13 @@ impl Import {
         let (progress, unheard) = mpsc::channel(PROGRESS_KEPT);
         drop(unheard);
         let report = tokio::select! {
-            report = updates.give(self.profile, imported, &progress) => report,
+            // Ready to be interrupted before anything begins.
+            biased;
             () = asked_to_end() => {
                 return Err(Failure::because(Exit::Unexpected, "finish the import: it was interrupted")
                     .advise("run it again"));
             }
+            report = updates.give(self.profile, imported, &progress) => report,
         };
         context.printer.answer(&report, told::text)?;
         Ok(told::exit(&[report]))

@@ -3,17 +3,27 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
 use super::told;
-use crate::app::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Step};
+use crate::app;
+use crate::app::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Source, Step};
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::cookies::service::{Service, SetupError};
 use crate::store::profiles;
+
+/// Where fresh cookies come from.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Origin {
+    /// The configured service
+    Service,
+    /// GoLogin's cloud, for members whose browsers are its own
+    Gologin,
+}
 
 /// Whose cookies to update.
 #[derive(Debug, Args)]
@@ -24,36 +34,52 @@ pub(in crate::cli) struct Update {
     /// How many members at once, in place of cookies.together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
     together: Option<u32>,
+    /// Where they come from
+    #[arg(long, value_enum, default_value = "service", value_name = "SOURCE")]
+    from: Origin,
 }
 
 impl Update {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let settings = &context.loaded.config.cookies;
-        let service = Service::new(settings, &context.environment)?;
+        let source = self.from.source(context)?;
         let together = self.together.unwrap_or(settings.together);
         let updates = super::updates(context).await?;
         let profiles: BTreeSet<ProfileId> = if self.profiles.is_empty() {
-            profiles::all(&updates.store).await?.into_iter().map(|profile| profile.id).collect()
+            let all = profiles::all(&updates.store).await?.into_iter();
+            all.filter(|profile| source.serves(profile)).map(|profile| profile.id).collect()
         } else {
             self.profiles.into_iter().collect()
         };
         if profiles.is_empty() {
-            return Err(Failure::because(Exit::NothingFound, "find any profile")
+            return Err(Failure::because(Exit::NothingFound, "find any profile whose cookies are there")
                 .advise("`ticketfall profile add NAME` adds one"));
         }
         let bar = bar(profiles.len());
         let (progress, heard) = mpsc::channel(PROGRESS_KEPT);
-        let updating = updates.run(service, profiles.into_iter().collect(), together, progress);
+        let updating = updates.run(source, profiles.into_iter().collect(), together, progress);
         let reports = tokio::select! {
-            (reports, ()) = async { tokio::join!(updating, draw(&bar, heard)) } => reports,
+            // Ready to be interrupted before anything begins.
+            biased;
             () = asked_to_end() => {
                 bar.finish_and_clear();
                 return Err(Failure::because(Exit::Unexpected, "finish the update: it was interrupted")
                     .advise("what was kept stays; run it again for the rest"));
             }
+            (reports, ()) = async { tokio::join!(updating, draw(&bar, heard)) } => reports,
         };
         context.printer.answer(&reports, |reports| reports.iter().map(told::text).collect())?;
         Ok(told::exit(&reports))
+    }
+}
+
+impl Origin {
+    fn source(self, context: &Context) -> Result<Source, Failure> {
+        let config = &context.loaded.config;
+        Ok(match self {
+            Self::Service => Source::Service(Service::new(&config.cookies, &context.environment)?),
+            Self::Gologin => Source::GoLogin(app::gologin(config, context.clock)?),
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Check;
 use crate::app;
@@ -162,8 +162,8 @@ pub(super) async fn gologin(context: &Context) -> Check {
     }
 }
 
-/// No clock is right that shows a time before this program was written to the disk.
-pub(super) fn clock(now: Timestamp) -> Check {
+/// No clock is right that shows a time before this program was written to the disk, or another than a seller's.
+pub(super) fn clock(now: Timestamp, astray: Option<(&str, SignedDuration)>) -> Check {
     const NAME: &str = "clock";
     let written = std::env::current_exe()
         .and_then(|program| program.metadata()?.modified())
@@ -172,6 +172,10 @@ pub(super) fn clock(now: Timestamp) -> Check {
     if written.is_some_and(|written| now < written) {
         let found = format!("{now:.0} is before this program was installed");
         Check::bad(NAME, found, "set the clock: sessions and holds go by it")
+    } else if let Some((seller, off)) = astray {
+        let (by, side) = (off.abs().as_secs(), if off.is_negative() { "behind" } else { "ahead of" });
+        let found = format!("{now:.0} is {by} s {side} the clock of {seller}");
+        Check::doubtful(NAME, found, "set the clock, or let it be set over the network: holds go by it")
     } else {
         Check::good(NAME, format!("{now:.0}"))
     }
@@ -216,8 +220,10 @@ mod tests {
 
     #[test]
     fn a_clock_before_the_program_is_wrong() {
-        assert_eq!(clock(Timestamp::UNIX_EPOCH).verdict, Verdict::Bad);
-        assert_eq!(clock(Timestamp::MAX).verdict, Verdict::Good);
+        assert_eq!(clock(Timestamp::UNIX_EPOCH, None).verdict, Verdict::Bad);
+        assert_eq!(clock(Timestamp::MAX, None).verdict, Verdict::Good);
+        let astray = clock(Timestamp::MAX, Some(("northend", SignedDuration::from_secs(-90))));
+        assert!(astray.found.ends_with("is 90 s behind the clock of northend"), "{astray:?}");
     }
 
     #[test]

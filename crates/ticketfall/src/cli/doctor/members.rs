@@ -1,8 +1,10 @@
 //! What `doctor` looks at for the members: their proxies and browsers, and where their cookies come from.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ticketfall_core::ids::ProfileId;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Check;
@@ -20,8 +22,8 @@ pub(super) async fn all(context: &Context) -> Vec<Profile> {
     profiles::all(&store).await.unwrap_or_default()
 }
 
-/// Whether each sealed proxy opens and can be used.
-pub(super) fn proxies(members: &[Profile], context: &Context) -> Check {
+/// Whether each sealed proxy opens, and whether somebody is there; none of them is signed in to.
+pub(super) async fn proxies(members: &[Profile], context: &Context) -> Check {
     const NAME: &str = "proxies";
     let sealed: Vec<&Profile> = members.iter().filter(|member| member.proxy.is_some()).collect();
     if sealed.is_empty() {
@@ -30,15 +32,46 @@ pub(super) fn proxies(members: &[Profile], context: &Context) -> Check {
     if !super::checks::has_key(context) {
         return Check::bad(NAME, "the key that they are sealed with is not there", "put the key back");
     }
-    let problem = |member: &&Profile| Some((member.id.clone(), secrets::proxy(member, context).err()?));
-    let unusable: Vec<(ProfileId, Failure)> = sealed.iter().filter_map(problem).collect();
-    match unusable.first() {
-        None => Check::good(NAME, format!("{} can be used", sealed.len())),
-        Some((id, failure)) => Check::bad(
+    let (mut unusable, mut silent): (Vec<(ProfileId, Failure)>, _) = (Vec::new(), Vec::new());
+    let mut asked: BTreeMap<(String, u16), Option<String>> = BTreeMap::new();
+    for member in &sealed {
+        let proxy = match secrets::proxy(member, context) {
+            Ok(proxy) => proxy,
+            Err(failure) => {
+                unusable.push((member.id.clone(), failure));
+                continue;
+            }
+        };
+        let Some(place) = proxy.map(|proxy| (proxy.host, proxy.port)) else { continue };
+        let known = asked.get(&place).cloned();
+        let why = if let Some(known) = known { known } else { unreached(&place).await };
+        asked.insert(place, why.clone());
+        silent.extend(why.map(|why| format!("{}: {why}", member.id)));
+    }
+    if let Some((id, failure)) = unusable.first() {
+        return Check::bad(
             NAME,
             format!("{} of {} cannot be used: {id}: {failure}", unusable.len(), sealed.len()),
             "put the key back that they were sealed with, or add the members anew",
+        );
+    }
+    match silent.first() {
+        None => Check::good(NAME, format!("{} answer", sealed.len())),
+        Some(first) => Check::doubtful(
+            NAME,
+            format!("{} of {} do not answer: {first}", silent.len(), sealed.len()),
+            "see that the proxy runs, and that its host and port are right; nothing goes around it",
         ),
+    }
+}
+
+/// Why nobody takes a connection there, where that is so.
+async fn unreached((host, port): &(String, u16)) -> Option<String> {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match timeout(ANSWER_MAX, TcpStream::connect((host, *port))).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_elapsed) => Some(format!("no answer within {} s", ANSWER_MAX.as_secs())),
     }
 }
 

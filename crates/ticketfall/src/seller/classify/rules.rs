@@ -11,6 +11,7 @@ use url::Url;
 use super::{retry_after, text};
 use crate::seller::definition::draft::{JsonTest, Kind, Rule as Draft};
 use crate::seller::definition::problem::Report;
+use crate::seller::exchange_record::brief;
 use crate::seller::transport::Answer;
 
 /// The longest JSON answer that is looked into for a rule, in bytes: a refusal is short.
@@ -165,6 +166,7 @@ impl Rule {
         let own =
             self.reason_from.as_deref().zip(seen.target).and_then(|(name, target)| parameter(target, name));
         own.filter(|word| !word.is_empty())
+            .map(|words| brief(&words))
             .or_else(|| self.reason.clone())
             .unwrap_or_else(|| format!("status {}", seen.answer.status.as_u16()))
     }

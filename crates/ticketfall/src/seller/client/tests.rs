@@ -207,6 +207,22 @@ async fn a_lock_of_no_seats_is_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_quotes_a_line_of_the_page_and_not_all_of_it() {
+    let (client, _) = seller(|asked| {
+        if asked.method == Method::GET {
+            with_key()
+        } else {
+            let all = "<nav>Home\n Tickets</nav> <p>Sorry, gone.</p>".to_owned()
+                + &"<p>Small print.</p>".repeat(99);
+            Response::builder().status(400).body(Body::from(all)).unwrap()
+        }
+    });
+    let HoldOutcome::Refused { reason, .. } = hold(&client).await.outcome else { panic!("it is refused") };
+    assert!(reason.starts_with("Home Tickets Sorry, gone. Small print."), "{reason}");
+    assert!(reason.ends_with('…') && reason.chars().count() <= 161, "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hold_that_ends_in_a_redirect_may_stand() {
     let (client, _) = seller(|asked| match asked.method {
         Method::GET => with_key(),

@@ -69,6 +69,7 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
         never: draft.never,
         event_patterns,
         keyword_parameter: draft.keyword_parameter,
+        keyword_events: draft.keyword_events,
         templates: Arc::new(templates),
         requests: Arc::new(requests),
         hold: Arc::new(hold?),

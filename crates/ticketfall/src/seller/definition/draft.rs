@@ -44,6 +44,8 @@ pub(in crate::seller) struct Draft {
     #[serde(default)]
     pub(in crate::seller) event_urls: Vec<Text>,
     pub(in crate::seller) keyword_parameter: Option<String>,
+    #[serde(default)]
+    pub(in crate::seller) keyword_events: Vec<String>,
     pub(in crate::seller) look: Spanned<Vec<Market>>,
     #[serde(default)]
     pub(in crate::seller) waiting_room: WaitingRoom,

@@ -192,6 +192,20 @@ fn an_event_is_known_by_its_url() {
     }
     let keyed = "https://tickets.northend.example/northend/EDP/Event/Index/4004?Spell=open%20sesame";
     assert_eq!(definition.keyword_from(keyed).as_deref(), Some("open sesame"));
+    let bare = |url: &str| definition.without_keyword(&self::url(url)).to_string();
+    assert!(bare(keyed).ends_with("/Index/4004"), "{}", bare(keyed));
+    assert!(bare(&format!("{keyed}&position=3")).ends_with("/Index/4004?position=3"));
+}
+
+#[test]
+fn which_events_need_a_keyword_is_said_one_by_one_or_of_all() {
+    let needs = |more: &str| {
+        let definition = with(more).unwrap();
+        ["4001", "4004"].map(|id| definition.needs_keyword(&EventId::new(id).unwrap()))
+    };
+    assert_eq!(needs(""), [false, false]);
+    assert_eq!(needs("keyword_events = ['4004']"), [false, true]);
+    assert_eq!(needs("keyword_events = ['*']"), [true, true]);
 }
 
 #[test]
@@ -328,4 +342,21 @@ fn a_form_is_a_body_too() {
     let request = definition.hold.seats[0].build(&definition, &values).unwrap();
     assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
     assert_eq!(request.body, "seat=a%20b%26c&token=k%3D%26&who=%C3%A9");
+}
+
+#[test]
+fn a_page_of_the_waiting_room_is_told_by_its_path_or_its_elements() {
+    let page = |keys: &str| with(&format!("[[waiting_room.page]]\n{keys}"));
+    let refused = page("shows = \"refused\"\npath = \"/Wrong/\"\nreason = \"no\"\n").unwrap();
+    let is_refusal = |path: &str| refused.waiting_room.is_refusal(&url(&format!("https://q.example{path}")));
+    assert!(is_refusal("/wrong/?c=x") && !is_refusal("/?c=x"));
+    for (keys, said) in [
+        ("shows = \"paused\"\n", "name a `path` or a `selector`"),
+        ("shows = \"paused\"\npath = \"/p\"\nreason = \"no\"\n", "belongs to shows = \"refused\""),
+        ("shows = \"paused\"\nselector = \"[\"\n", "no CSS selector"),
+        ("shows = \"over\"\npath = \"/p\"\n", "unknown variant"),
+    ] {
+        let told = page(keys).unwrap_err().to_string();
+        assert!(told.contains(said), "{told}");
+    }
 }

@@ -73,6 +73,28 @@ impl Definition {
         Some(keyword.into_owned()).filter(|keyword| !keyword.is_empty())
     }
 
+    /// The URL of an event page without its access keyword, which is kept sealed elsewhere.
+    #[must_use]
+    pub fn without_keyword(&self, url: &Url) -> Url {
+        let is_keyword =
+            |name: &str| self.keyword_parameter.as_deref().is_some_and(|own| name.eq_ignore_ascii_case(own));
+        if !url.query_pairs().any(|(name, _)| is_keyword(&name)) {
+            return url.clone();
+        }
+        let rest: Vec<_> = url.query_pairs().filter(|(name, _)| !is_keyword(name)).collect();
+        let mut bare = url.clone();
+        bare.set_query(None);
+        if !rest.is_empty() {
+            bare.query_pairs_mut().extend_pairs(rest);
+        }
+        bare
+    }
+
+    /// Whether an event is known to open to an access keyword only.
+    pub fn needs_keyword(&self, event: &EventId) -> bool {
+        self.keyword_events.iter().any(|id| id == "*" || id == event.as_str())
+    }
+
     /// Whether a request may go there: to one of the seller's own hosts, by its own scheme and port.
     pub fn is_own(&self, url: &Url) -> bool {
         url.scheme() == self.origin.scheme()

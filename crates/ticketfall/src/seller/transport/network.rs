@@ -8,13 +8,14 @@ use bytes::BytesMut;
 use http::StatusCode;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
+use rustls::ClientConfig;
 use rustls::client::Resumption;
-use rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
 use super::{Answer, BODY_MAX, Failure, Request, TransportError};
 use crate::address::is_private;
 use crate::session::Proxy;
+use crate::trust::Trust;
 
 /// Connections that stay open: a look's, and one beside it for a hold.
 const IDLE_MAX: usize = 2;
@@ -47,14 +48,12 @@ pub struct Tls(ClientConfig);
 impl Tls {
     /// Trusts the authorities of Mozilla's list.
     pub fn new() -> Result<Self, NetworkError> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(NetworkError::Tls)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self(config))
+        Self::trusting(&Trust::default())
+    }
+
+    /// Trusts these authorities, whether a seller shows their certificate or a proxy.
+    pub fn trusting(trust: &Trust) -> Result<Self, NetworkError> {
+        trust.config().map(Self).map_err(NetworkError::Tls)
     }
 
     /// The shared configuration with a memory of its own, so that no two members are seen as one.

@@ -23,6 +23,7 @@ fn the_doctor_says_what_is_bad_and_what_to_do() {
         "key",
         "database",
         "sellers",
+        "seller sites",
         "browser",
         "browsers elsewhere",
         "proxies",
@@ -45,9 +46,13 @@ fn the_doctor_says_what_is_bad_and_what_to_do() {
 fn the_doctor_looks_at_members_proxies_and_browsers() {
     let user = User::new();
     let add = |arguments: &str| assert_eq!(user.runs(&format!("profile add {arguments}")).code, 0);
-    add("ada --browser none --proxy http://proxy.example:8080");
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    add(&format!("ada --browser none --proxy http://{}", proxy.local_addr().unwrap()));
     add("ben --browser http://127.0.0.1:1");
-    assert_eq!(checked(&user, "proxies"), ("good".to_owned(), "1 can be used".to_owned()));
+    assert_eq!(checked(&user, "proxies"), ("good".to_owned(), "1 answer".to_owned()));
+    drop(proxy);
+    let (verdict, found) = checked(&user, "proxies");
+    assert!(verdict == "doubtful" && found.starts_with("1 of 1 do not answer: ada: "), "{found}");
     let (verdict, found) = checked(&user, "browsers elsewhere");
     assert_eq!(verdict, "doubtful");
     assert!(found.starts_with("1 of 1 do not answer: ben: cannot reach"), "{found}");
@@ -75,4 +80,40 @@ fn the_doctor_looks_at_the_cookie_service() {
     assert!(verdict == "doubtful" && found.contains("cannot reach http://127.0.0.1:1"), "{found}");
     let (verdict, found) = configured("http://cookies.example");
     assert!(verdict == "bad" && found.contains("only https"), "{found}");
+}
+
+/// A seller that answers `times` times, and has `date` for the time.
+fn seller(date: &'static str, times: usize) -> (String, std::thread::JoinHandle<()>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let answering = std::thread::spawn(move || {
+        for _ in 0..times {
+            let (mut asked, _) = listener.accept().unwrap();
+            assert!(asked.read(&mut [0; 4096]).unwrap() > 0);
+            let answer = format!("HTTP/1.1 404 Not Found\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n");
+            asked.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (origin, answering)
+}
+
+#[test]
+fn the_doctor_asks_sellers_once_whether_they_are_there_and_what_time_it_is() {
+    let user = User::new();
+    let configured = |origin: &str| {
+        let text = format!("[sellers.boxoffice]\norigin = '{origin}'\n");
+        user.write("config/ticketfall/ticketfall.toml", &text);
+    };
+    assert_eq!(checked(&user, "seller sites").1, "nobody searches anywhere yet");
+    let (origin, answering) = seller("Thu, 01 Jan 2015 00:00:00 GMT", 2);
+    configured(&origin);
+    assert_eq!(checked(&user, "seller sites"), ("good".to_owned(), "1 answer".to_owned()));
+    let (verdict, found) = checked(&user, "clock");
+    assert!(verdict == "doubtful" && found.ends_with("s ahead of the clock of boxoffice"), "{found}");
+    answering.join().unwrap();
+    configured("http://127.0.0.1:1");
+    let (verdict, found) = checked(&user, "seller sites");
+    assert!(verdict == "doubtful" && found.starts_with("1 of 1 do not answer: boxoffice: "), "{found}");
+    assert_eq!(checked(&user, "clock").0, "good");
 }

@@ -17,14 +17,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use url::Url;
 
-pub(super) const TOKEN: &str = "hush-hush";
-pub(super) const PROFILE: &str = "5f1c";
+pub(crate) const TOKEN: &str = "hush-hush";
+pub(crate) const PROFILE: &str = "5f1c";
 const A_PAGE: usize = 30;
 const PROFILES: usize = 45;
 
 /// How it answers everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     Willing,
     /// With a 429.
     TooMuch,
@@ -46,14 +46,14 @@ type Shared = State<Arc<Mutex<Inside>>>;
 
 /// A stand-in that listens; it ends when it is dropped.
 #[derive(Debug)]
-pub(super) struct StandIn {
-    pub(super) url: Url,
+pub(crate) struct StandIn {
+    pub(crate) url: Url,
     inside: Arc<Mutex<Inside>>,
     _serving: JoinSet<()>,
 }
 
 impl StandIn {
-    pub(super) async fn start(mood: Mood) -> Self {
+    pub(crate) async fn start(mood: Mood) -> Self {
         let inside = Inside {
             mood,
             proxy: json!({"mode": "none"}),
@@ -79,24 +79,24 @@ impl StandIn {
         Self { url, inside, _serving: serving }
     }
 
-    pub(super) fn has_proxy(&self, proxy: Value) {
+    pub(crate) fn has_proxy(&self, proxy: Value) {
         self.inside.lock().unwrap().proxy = proxy;
     }
 
-    pub(super) fn has_cookies(&self, cookies: Value) {
+    pub(crate) fn has_cookies(&self, cookies: Value) {
         self.inside.lock().unwrap().cookies = cookies;
     }
 
-    pub(super) fn kept_cookies(&self) -> Value {
+    pub(crate) fn kept_cookies(&self) -> Value {
         self.inside.lock().unwrap().cookies.clone()
     }
 
     /// What it was asked, in order.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.inside.lock().unwrap().asked.clone()
     }
 
-    pub(super) fn runs_a_browser(&self) -> bool {
+    pub(crate) fn runs_a_browser(&self) -> bool {
         self.inside.lock().unwrap().running.is_some()
     }
 }

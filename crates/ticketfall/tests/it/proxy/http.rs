@@ -4,8 +4,7 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use url::Url;
 
 use super::stage::{Door, PASSWORD, Seen, Temper, USER};
@@ -14,7 +13,10 @@ const WHO: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authentic
                    Content-Length: 0\r\nConnection: close\r\n\r\n";
 const CUT: &str = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-pub(super) async fn link(mut near: TcpStream, door: Door) -> io::Result<()> {
+pub(super) async fn link<S>(mut near: S, door: Door) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let head = read_head(&mut near).await?;
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split(' ');
@@ -50,7 +52,7 @@ fn credentials() -> String {
     format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}")))
 }
 
-async fn read_head(near: &mut TcpStream) -> io::Result<String> {
+async fn read_head(near: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(near.read_u8().await?);

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::tls::{self, Identity};
 use super::{http, socks};
 
 pub(super) const USER: &str = "ada";
@@ -68,6 +69,8 @@ impl Door {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Http,
+    /// HTTP over TLS, with a certificate that nobody else vouches for.
+    Https,
     Socks,
 }
 
@@ -78,6 +81,7 @@ pub(super) struct Stage {
     pub(super) site: SocketAddr,
     proxy: SocketAddr,
     door: Door,
+    pub(super) identity: Identity,
     _serving: JoinSet<()>,
 }
 
@@ -95,11 +99,15 @@ impl Stage {
         serving.spawn(async move { axum::serve(listener, pages).await.unwrap() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = listener.local_addr().unwrap();
+        let identity = Identity::made();
+        let acceptor = identity.acceptor();
+        let over_tls = move |near, door| tls::link(near, door, acceptor.clone());
         match kind {
-            Kind::Http => serving.spawn(serve(listener, door.clone(), http::link)),
+            Kind::Https => serving.spawn(serve(listener, door.clone(), over_tls)),
+            Kind::Http => serving.spawn(serve(listener, door.clone(), http::link::<TcpStream>)),
             Kind::Socks => serving.spawn(serve(listener, door.clone(), socks::link)),
         };
-        Self { kind, site, proxy, door, _serving: serving }
+        Self { kind, site, proxy, door, identity, _serving: serving }
     }
 
     /// The proxy with the right password.
@@ -118,6 +126,7 @@ impl Stage {
     pub(super) fn open_proxy(&self) -> Proxy {
         let kind = match self.kind {
             Kind::Http => "http",
+            Kind::Https => "https",
             Kind::Socks => "socks5",
         };
         format!("{kind}://{}", self.proxy).parse().unwrap()
@@ -157,7 +166,7 @@ async fn private(
 
 async fn serve<F, L>(listener: TcpListener, door: Door, link: F)
 where
-    F: Fn(TcpStream, Door) -> L,
+    F: Fn(TcpStream, Door) -> L + Send + 'static,
     L: Future<Output = std::io::Result<()>> + Send + 'static,
 {
     let mut links = JoinSet::new();

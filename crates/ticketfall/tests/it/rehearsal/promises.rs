@@ -60,6 +60,7 @@ fn ended(row: &HoldRow, now: Timestamp) -> Timestamp {
     match row.state {
         HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. } => now,
         HoldState::Proven { .. }
+        | HoldState::Left { .. }
         | HoldState::Refused { .. }
         | HoldState::Released
         | HoldState::Expired

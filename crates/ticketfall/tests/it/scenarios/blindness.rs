@@ -33,7 +33,7 @@ async fn a_basket_that_is_not_understood_at_the_start_is_no_empty_basket() {
         r.after(secs(40)).await;
         insta::assert_snapshot!(r.lines(&["status", "hold", "proof"]), @"
          0.000 ada status SearchingTickets
-         0.160 ada status BackingOff
+         0.160 ada status BackingOff: a page that shows no seat and does not say that the basket is empty
         15.360 ada status SearchingTickets
         15.480 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
         15.520 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
@@ -57,7 +57,7 @@ async fn a_basket_that_is_not_understood_after_a_hold_is_read_again_before_anyth
         10.240 fall East Lower 5, row F, seats 245–246, £61.00 each
         10.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
         10.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
-        10.360 ada status BackingOff
+        10.360 ada status BackingOff: a page that shows no seat and does not say that the basket is empty
         15.360 ada session restored
         25.440 ada session restored
         25.520 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245

@@ -54,15 +54,15 @@ async fn members_wait_at_one_place_each_and_the_watch_goes_on_with_the_first_who
         12.240 chloe status Queue
         12.240 chloe person queue
         20.240 ben status SearchingTickets
-        20.240 ben session restored
+        20.240 ben session imported
         20.400 reading unchanged
-        21.400 ben session restored
+        21.400 ben session imported
         30.240 chloe status SearchingTickets
-        30.240 chloe session restored
+        30.240 chloe session imported
         30.400 chloe status TicketFall_09:41pm
         30.520 ben status Tickets
         40.240 ada status TicketFall_09:41pm
-        40.240 ada session restored
+        40.240 ada session imported
         ");
         assert_eq!(r.basket("ben"), 2);
         assert_eq!(["ada", "chloe"].map(|name| looks(r, name, 14, 40)), [0, 0]);

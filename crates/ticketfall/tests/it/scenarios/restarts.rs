@@ -98,7 +98,7 @@ async fn one_profile_searches_at_one_event() {
         r.stop("ada").await;
         r.start("ada", wants(2)).await;
         let second = r.try_start("ada", elsewhere).await;
-        insta::assert_snapshot!(second.unwrap_err(), @"the profile searches at boxoffice/4001 already: stop that first");
+        insta::assert_snapshot!(second.unwrap_err(), @"search: the profile searches at boxoffice/4001 already");
     };
     Rehearsal::of(Script::default()).run(story).await;
 }
@@ -181,6 +181,44 @@ async fn a_panic_in_a_look_is_a_reading_that_is_not_understood() {
          6.240 reading seats
         10.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
         ");
+    };
+    Rehearsal::of(falls([seats(2).at(secs(10))])).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_of_a_stopped_search_are_the_members_until_their_basket_is_over() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        assert_eq!(r.status("ada"), "Tickets");
+        r.stop("ada").await;
+        let Removal::HoldsOpen(standing) = r.remove("ada").await else { panic!("ada still has seats") };
+        let left = standing.until.map(since_opening).unwrap();
+        assert_eq!((standing.holds, left.as_secs()), (1, 609));
+        r.start("ada", wants(2)).await;
+        r.after(secs(30)).await;
+        assert_eq!((r.status("ada").as_str(), r.basket("ada")), ("Tickets", 2), "and no seat more");
+        assert_eq!(r.count(Carried::is_hold), 2, "one lock, and its way into the basket");
+        r.stop("ada").await;
+        r.after(secs(700)).await;
+        assert_eq!(r.remove("ada").await, Removal::Removed);
+    };
+    let script = falls([seats(2).at(secs(10)), seats(2).row("H").at(secs(25))]);
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_that_left_the_basket_of_a_stopped_search_are_known_to_be_gone_at_its_next_start() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(20)).await;
+        r.stop("ada").await;
+        r.after(secs(650)).await;
+        r.start("ada", wants(2)).await;
+        r.after(secs(655)).await;
+        let kept = ticketfall::store::holds::recent(&r.store, 9).await.unwrap();
+        let states: Vec<_> = kept.into_iter().map(|row| row.state).collect();
+        assert!(matches!(states[..], [HoldState::Proven { .. }, HoldState::Gone]), "{states:?}");
     };
     Rehearsal::of(falls([seats(2).at(secs(10))])).run(story).await;
 }

@@ -74,61 +74,13 @@ async fn an_imported_session_is_taken_up_and_outlives_the_search() {
         r.start("ada", wants(2)).await;
         r.after(secs(15)).await;
         assert_eq!(r.status("ada"), "SearchingTickets");
+        assert_eq!(r.lines(&["session imported"]), "  12.000 ada session imported\n");
         r.stop("ada").await;
         r.start("ada", wants(2)).await;
         r.after(secs(30)).await;
         assert_eq!(r.basket("ada"), 2);
     };
     Rehearsal::of(falls([seats(2).at(secs(20))])).run(story).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn nobody_who_never_signed_in_searches() {
-    let story = async |r: &mut Scene| {
-        r.forget_session("ada").await;
-        r.start("ada", wants(2)).await;
-        r.after(secs(3)).await;
-        insta::assert_snapshot!(r.timeline(), @"
-        0.000 ada status SearchingTickets
-        0.000 ada status SessionError: nobody is signed in: open the browser with `ticketfall profile open`, or import cookies
-        ");
-        assert_eq!(r.count(|_| true), 0);
-    };
-    Rehearsal::of(Script::default()).run(story).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_restricted_event_opens_to_its_keyword_only() {
-    let story = async |r: &mut Scene| {
-        let at = |keyword: &str| {
-            let wish = serde_json::json!({ "event": event_url(4004), "keyword1": keyword });
-            serde_json::from_value::<Configuration>(wish).unwrap()
-        };
-        r.start("ada", at("")).await;
-        r.after(secs(60)).await;
-        assert_eq!(r.status("ada"), "KeyNotFound");
-        r.start("ada", at(KEYWORD)).await;
-        r.after(secs(90)).await;
-        insta::assert_snapshot!(r.timeline(), @"
-         0.000 ada status SearchingTickets
-         0.000 ada session restored
-         0.040 ada status KeyNotFound: EventRestricted
-         5.040 ada session restored
-        15.080 ada session restored
-        35.120 ada session restored
-        60.000 ada status SearchingTickets
-        60.000 ada session restored
-        70.240 fall East Lower 5, row F, seats 245–246, £61.00 each
-        70.240 verdict ada, 2 together up to £100.00 each: East Lower 5, row F, seats 245–246, £61.00 each
-        70.320 ada hold first East Lower 5, row F, seats 245–246, £61.00 each -> granted
-        70.360 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
-        70.360 ada status Tickets
-        70.360 ada order page, 599 s left
-        ");
-        assert_eq!(r.basket("ada"), 2);
-    };
-    let fall = Fall::of(4004).area("East Lower 5").row("F").seats(2).price(Pence(6_100)).at(secs(70));
-    Rehearsal::of(falls([fall])).run(story).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,7 +92,7 @@ async fn an_event_that_is_over_is_looked_at_seldom() {
         insta::assert_snapshot!(r.timeline(), @"
           0.000 ada status SearchingTickets
           0.000 ada session restored
-          0.040 ada status BackingOff
+          0.040 ada status BackingOff: EventArchived
           5.040 ada session restored
          15.080 ada session restored
          35.120 ada session restored

@@ -101,17 +101,20 @@ async fn who_wants_to_be_told_is_told_once_and_nothing_is_held() {
 #[tokio::test(start_paused = true)]
 async fn the_sellers_posted_limit_and_the_members_own_are_kept_by_the_ledger() {
     let story = async |r: &mut Scene| {
-        r.start("ada", wants(2)).await;
-        r.start("ben", wants(5)).await;
-        r.after(secs(20)).await;
+        r.start("ada", wants(1)).await;
+        r.start("ben", wants(1)).await;
+        r.after(secs(5)).await;
+        r.rewrite("ada", wants(2)).await;
+        r.rewrite("ben", wants(5)).await;
+        r.after(secs(50)).await;
         insta::assert_snapshot!(r.lines(&["refused", "hold"]), @"
-        10.240 ada refused by the ledger: 2 seats beside 0 held are over the member's own limit of 1
-        10.240 ben refused by the ledger: 5 seats beside 0 held are over the seller's limit of 4
+        40.240 ada refused by the ledger: 2 seats beside 0 held are over the member's own limit of 1
+        40.240 ben refused by the ledger: 5 seats beside 0 held are over the seller's limit of 4
         ");
         assert_eq!(r.count(Carried::is_hold), 0);
     };
     let own = |profile: &mut Profile| profile.seats_max = (profile.id.as_str() == "ada").then_some(1);
-    Rehearsal::of(falls([seats(5).at(secs(10))])).members(2).profiles(own).run(story).await;
+    Rehearsal::of(falls([seats(5).at(secs(40))])).members(2).profiles(own).run(story).await;
 }
 
 #[tokio::test(start_paused = true)]
