@@ -1,7 +1,6 @@
 //! Puts the service together from its configuration.
 
 mod access;
-pub mod cookie_update;
 pub mod demo;
 mod house;
 mod service;
@@ -24,7 +23,7 @@ use crate::vault::{self, KeySource, Options, Vault};
 
 pub use access::TokenError;
 pub use house::BoxOfficeHouse;
-pub use service::{Door, Service};
+pub use service::{Door, Faces, Service};
 
 /// Why the service cannot be put together; messages finish "cannot …".
 #[derive(Debug, thiserror::Error)]

@@ -2,11 +2,13 @@
 //! the same event share one watch.
 
 mod browser_seat;
+pub mod cookie_update;
 mod event_facts;
 mod faces;
 mod housekeeping;
 pub mod keywords;
 mod member;
+mod members;
 mod monitor_runner;
 mod person;
 mod prerequisites;
@@ -39,8 +41,10 @@ use crate::vault::Vault;
 
 use watch_runner::WatchEntry;
 
+pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
 pub use faces::{BrowserShown, SellerView};
+pub use members::{MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
 
 /// How long a stop waits for holds that are on their way.

@@ -236,6 +236,8 @@ pub struct Dated {
 pub struct Resumed {
     /// Whether something that it did not hear is forgotten by now.
     pub is_broken: bool,
+    /// The number of the last notice that was told before `live` begins.
+    pub last: u64,
     /// What it missed, oldest first; readings are not kept.
     pub missed: Vec<Dated>,
     /// What comes from now on.
@@ -285,7 +287,7 @@ impl Notices {
         let kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let missed = kept.recent.iter().filter(|told| told.number > number).cloned().collect();
         let is_broken = number < kept.forgotten || number > kept.last;
-        Resumed { is_broken, missed, live: self.0.listeners.subscribe() }
+        Resumed { is_broken, last: kept.last, missed, live: self.0.listeners.subscribe() }
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use axum::{Json, extract::State};
@@ -13,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::Error;
 use super::access::{Access, enter_routes, guard};
-use crate::api::{self, Api};
+use crate::api::{self, Api, Problem};
 use crate::clock::Clock;
 use crate::web::{self, Web};
 
@@ -23,6 +24,27 @@ pub struct Service {
     address: SocketAddr,
     access: Access,
     _serving: JoinSet<()>,
+}
+
+/// Everything that is served, before it has a port: for a process that brings its own.
+#[derive(Debug)]
+pub struct Faces {
+    /// The routes, behind the one layer.
+    pub router: Router,
+    access: Access,
+}
+
+impl Faces {
+    /// The faces of a service that answers as `address`; the token is kept in `directory`.
+    pub fn new(api: Api, directory: &Path, address: SocketAddr, clock: Clock) -> Result<Self, Error> {
+        let access = Access::open(directory, address, clock)?;
+        Ok(Self { router: router(api, &access), access })
+    }
+
+    /// A link into the dashboard that works once.
+    pub fn link(&self) -> String {
+        self.access.link()
+    }
 }
 
 /// An address that is ours, for a service that has yet to be made.
@@ -41,8 +63,7 @@ impl Door {
 
     /// Serves the faces behind it; the token is kept in `directory`.
     pub fn serve(self, api: Api, directory: &Path, clock: Clock) -> Result<Service, Error> {
-        let access = Access::open(directory, self.address, clock)?;
-        let router = router(api, &access);
+        let Faces { router, access } = Faces::new(api, directory, self.address, clock)?;
         Ok(Service { address: self.address, access, _serving: serve(self.listener, router) })
     }
 }
@@ -60,14 +81,20 @@ impl Service {
 }
 
 /// Everything that is served, behind the one layer.
-pub(super) fn router(api: Api, access: &Access) -> Router {
+fn router(api: Api, access: &Access) -> Router {
     let links = Router::new().route("/api/v1/dashboard-links", post(link)).with_state(access.clone());
     let web = Web { supervisor: api.supervisor.clone(), store: api.store.clone(), clock: api.clock };
     api::router(api)
         .merge(web::router(web))
         .merge(links)
         .merge(enter_routes(access.clone()))
+        .fallback(nothing_here)
         .layer(from_fn_with_state(access.clone(), guard))
+}
+
+async fn nothing_here() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "there is no such thing")
+        .detail("the description at /openapi.json has every path")
 }
 
 async fn link(State(access): State<Access>) -> Json<Value> {

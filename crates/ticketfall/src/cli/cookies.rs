@@ -11,7 +11,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use super::{Context, Exit, Failure, secrets};
-use crate::app::cookie_update::CookieUpdate;
+use crate::monitoring::cookie_update::CookieUpdate;
 
 /// What to do with cookies.
 #[derive(Debug, Subcommand)]

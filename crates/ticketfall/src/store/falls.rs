@@ -109,11 +109,7 @@ pub async fn query(store: &Store, query: FallQuery) -> Result<Vec<FallRow>> {
                     ":seller": query.seller.as_ref().map(SellerId::as_str),
                     ":event": query.event.as_ref().map(EventId::as_str),
                 },
-                |row| {
-                    let Text(seller) = row.get("seller")?;
-                    let Text(event) = row.get("event")?;
-                    Ok(FallRow { key: EventKey { seller, event }, fall: fall(row)? })
-                },
+                row,
             )?
             .collect()
         })
@@ -134,6 +130,52 @@ pub async fn counts_since(store: &Store, since: Timestamp) -> Result<BTreeMap<Ev
             .collect()
         })
         .await
+}
+
+/// Where a page of falls ends: what stands after it comes next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FallMark {
+    /// When the last fall of the page was first seen.
+    pub first_seen: Timestamp,
+    /// At which event.
+    pub key: EventKey,
+    /// Its number.
+    pub id: FallId,
+}
+
+/// The falls that `query` asks for, the latest first, from after `mark` on.
+pub async fn page(store: &Store, query: FallQuery, mark: Option<FallMark>) -> Result<Vec<FallRow>> {
+    let Some(mark) = mark else { return self::query(store, query).await };
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM falls
+                 WHERE first_seen >= :since AND first_seen < :until
+                   AND (:seller IS NULL OR seller = :seller) AND (:event IS NULL OR event = :event)
+                   AND (first_seen < :at OR first_seen = :at
+                       AND (seller, event, -number) > (:mark_seller, :mark_event, -:number))
+                 ORDER BY first_seen DESC, seller, event, number DESC LIMIT :rows_max",
+            )?
+            .query_map(
+                named_params! {
+                    ":since": At(query.since), ":until": At(query.until), ":rows_max": query.rows_max,
+                    ":seller": query.seller.as_ref().map(SellerId::as_str),
+                    ":event": query.event.as_ref().map(EventId::as_str),
+                    ":at": At(mark.first_seen), ":mark_seller": mark.key.seller.as_str(),
+                    ":mark_event": mark.key.event.as_str(),
+                    ":number": i64::try_from(mark.id.0).unwrap_or(i64::MAX),
+                },
+                row,
+            )?
+            .collect()
+        })
+        .await
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<FallRow> {
+    let Text(seller) = row.get("seller")?;
+    let Text(event) = row.get("event")?;
+    Ok(FallRow { key: EventKey { seller, event }, fall: fall(row)? })
 }
 
 fn id(number: i64) -> FallId {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 use ticketfall_core::hold::BasketSeat;
 use ticketfall_core::ids::{EventId, EventKey, ProfileId};
@@ -17,6 +17,18 @@ use super::{Result, Store};
 /// Which row a hold is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HoldId(pub(super) i64);
+
+impl HoldId {
+    /// The row of that number.
+    pub fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number; later holds have higher ones.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
 
 /// A hold about to be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +132,7 @@ pub async fn asked(store: &Store, hold: AskedHold) -> Result<HoldId> {
 pub async fn settled(store: &Store, id: HoldId, state: HoldState, at: Timestamp) -> Result<bool> {
     store
         .write(move |db| {
-            let word = word(&state);
+            let word = state.name();
             let (reason, seats, expires_at) = match state {
                 HoldState::Proven { seats, expires_at } | HoldState::Left { seats, expires_at } => {
                     (None, Some(kept(seats)), expires_at)
@@ -183,18 +195,6 @@ pub async fn recent(store: &Store, rows_max: u32) -> Result<Vec<HoldRow>> {
         .await
 }
 
-/// A profile's last holds, the latest first.
-pub async fn of_profile(store: &Store, profile: &ProfileId, rows_max: u32) -> Result<Vec<HoldRow>> {
-    let profile = profile.clone();
-    store
-        .read(move |db| {
-            db.prepare_cached("SELECT * FROM holds WHERE profile = ?1 ORDER BY id DESC LIMIT ?2")?
-                .query_map((profile.as_str(), rows_max), hold)?
-                .collect()
-        })
-        .await
-}
-
 /// The last holds at an event that were asked for at `since` or later, the latest first.
 pub async fn at_event(
     store: &Store,
@@ -211,6 +211,47 @@ pub async fn at_event(
             )?
             .query_map((At(since), key.seller.as_str(), key.event.as_str(), rows_max), hold)?
             .collect()
+        })
+        .await
+}
+
+/// Which holds are asked for, the latest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HoldQuery {
+    /// Of this profile; left out, of any.
+    pub profile: Option<ProfileId>,
+    /// Only those before this one.
+    pub before: Option<HoldId>,
+    /// The most rows.
+    pub rows_max: u32,
+}
+
+/// The holds that `query` asks for, the latest first.
+pub async fn query(store: &Store, query: HoldQuery) -> Result<Vec<HoldRow>> {
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM holds
+                 WHERE (:profile IS NULL OR profile = :profile) AND (:before IS NULL OR id < :before)
+                 ORDER BY id DESC LIMIT :rows_max",
+            )?
+            .query_map(
+                named_params! {
+                    ":profile": query.profile.as_ref().map(ProfileId::as_str),
+                    ":before": query.before.map(|id| id.0), ":rows_max": query.rows_max,
+                },
+                hold,
+            )?
+            .collect()
+        })
+        .await
+}
+
+/// The hold of that number.
+pub async fn get(store: &Store, id: HoldId) -> Result<Option<HoldRow>> {
+    store
+        .read(move |db| {
+            db.prepare_cached("SELECT * FROM holds WHERE id = ?1")?.query_row([id.0], hold).optional()
         })
         .await
 }
@@ -247,17 +288,20 @@ pub(super) fn leave_all(db: &Connection, now: Timestamp) -> rusqlite::Result<()>
     Ok(())
 }
 
-fn word(state: &HoldState) -> &'static str {
-    match state {
-        HoldState::Asked => "asked",
-        HoldState::Granted => "granted",
-        HoldState::Proven { .. } => "proven",
-        HoldState::Left { .. } => "left",
-        HoldState::Refused { .. } => "refused",
-        HoldState::Released => "released",
-        HoldState::Expired => "expired",
-        HoldState::Gone => "gone",
-        HoldState::Unknown { .. } => "unknown",
+impl HoldState {
+    /// Its word for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Granted => "granted",
+            Self::Proven { .. } => "proven",
+            Self::Left { .. } => "left",
+            Self::Refused { .. } => "refused",
+            Self::Released => "released",
+            Self::Expired => "expired",
+            Self::Gone => "gone",
+            Self::Unknown { .. } => "unknown",
+        }
     }
 }
 

@@ -178,6 +178,27 @@ pub async fn running_at(store: &Store, key: &EventKey) -> Result<Vec<MonitorRow>
         .await
 }
 
+/// Searches by profile and event, from after `after` on.
+pub async fn page(
+    store: &Store,
+    after: Option<(ProfileId, EventKey)>,
+    rows_max: u32,
+) -> Result<Vec<MonitorRow>> {
+    store
+        .read(move |db| {
+            let mark = after.as_ref().map_or(("", "", ""), |(profile, key)| {
+                (profile.as_str(), key.seller.as_str(), key.event.as_str())
+            });
+            db.prepare_cached(
+                "SELECT * FROM monitors WHERE (profile, seller, event) > (?1, ?2, ?3)
+                 ORDER BY profile, seller, event LIMIT ?4",
+            )?
+            .query_map((mark.0, mark.1, mark.2, rows_max), monitor)?
+            .collect()
+        })
+        .await
+}
+
 /// Forgets a search; false when there was none.
 pub async fn remove(store: &Store, profile: &ProfileId, key: &EventKey) -> Result<bool> {
     let (profile, key) = (profile.clone(), key.clone());

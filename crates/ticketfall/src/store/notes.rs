@@ -72,6 +72,24 @@ pub async fn last_of(store: &Store, profiles: Vec<ProfileId>) -> Result<BTreeMap
         .await
 }
 
+/// A profile's lines before the line `before`, each with its number, the latest first.
+pub async fn page(
+    store: &Store,
+    profile: &ProfileId,
+    before: Option<i64>,
+    rows_max: u32,
+) -> Result<Vec<(i64, Note)>> {
+    let (profile, before) = (profile.clone(), before.unwrap_or(i64::MAX));
+    store
+        .read(move |db| {
+            let numbered = |row: &Row<'_>| Ok((row.get("id")?, note(row)?));
+            db.prepare_cached("SELECT * FROM notes WHERE profile = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3")?
+                .query_map((profile.as_str(), before, rows_max), numbered)?
+                .collect()
+        })
+        .await
+}
+
 fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
     let Text(profile) = row.get("profile")?;
     let At(at) = row.get("at")?;

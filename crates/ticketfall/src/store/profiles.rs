@@ -144,6 +144,18 @@ pub async fn all(store: &Store) -> Result<Vec<Profile>> {
         .await
 }
 
+/// Profiles by name, from after the name `after` on.
+pub async fn page(store: &Store, after: Option<ProfileId>, rows_max: u32) -> Result<Vec<Profile>> {
+    store
+        .read(move |db| {
+            let after = after.as_ref().map_or("", ProfileId::as_str);
+            db.prepare_cached("SELECT * FROM profiles WHERE id > ?1 ORDER BY id LIMIT ?2")?
+                .query_map((after, rows_max), profile)?
+                .collect()
+        })
+        .await
+}
+
 /// Removes a profile with its session, monitors and story, unless a hold of it may still stand at `now`.
 pub async fn remove(store: &Store, id: &ProfileId, now: Timestamp) -> Result<Removal> {
     let id = id.clone();

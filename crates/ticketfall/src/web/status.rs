@@ -160,8 +160,8 @@ pub(super) fn line(
             words(format!("our turn in about {}", words::lasted(*expected)))
         }
         Status::Queue { expected: None, .. } => words("waiting our turn in the browser".to_owned()),
-        Status::BackingOff { until } => Line {
-            words: "the site asked for time; next look in".to_owned(),
+        Status::BackingOff { until, reason } => Line {
+            words: format!("{}; next look in", reason.as_deref().unwrap_or("the site asked for time")),
             until: Some(Moment::left(*until, now)),
             since: None,
         },

@@ -1,6 +1,7 @@
 //! One binary for everything that is tested from outside.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod api;
 mod architecture;
 mod browser;
 mod cli;

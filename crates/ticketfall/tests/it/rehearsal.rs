@@ -15,12 +15,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tempfile::TempDir;
+use ticketfall::api::Api;
+use ticketfall::app::Faces;
 use ticketfall::clock::Clock;
 use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Refusal, StartError, Supervisor};
 use ticketfall::notify::{Dated, Notices};
 use ticketfall::seller::{Definition, Definitions};
 use ticketfall::session::cookie::Attributes;
-use ticketfall::session::{Cookie, Session};
+use ticketfall::session::{Cookie, Jar, Origin, Session};
 use ticketfall::store::Store;
 use ticketfall::store::falls::{self, FallQuery, FallRow};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
@@ -40,6 +42,8 @@ pub(crate) use wire::Carried;
 use wire::{Line, Wire};
 
 const ORIGIN: &str = "http://127.0.0.1:7480";
+/// Where the API and the dashboard believe that they are.
+pub(crate) const HOST: &str = "127.0.0.1:7474";
 const ONE_WAY: Duration = Duration::from_millis(20);
 /// A match day's evening at the venue, 09:41pm by its clock.
 const OPENING: Timestamp = Timestamp::constant(1_795_383_660, 0);
@@ -211,6 +215,17 @@ impl Scene {
     /// How many seats the box office has in a member's basket.
     pub(crate) fn basket(&self, name: &str) -> usize {
         self.office.books().member(&email(name)).unwrap().basket.len()
+    }
+
+    /// The API and the dashboard, as if they stood at `HOST`.
+    pub(crate) fn faces(&self) -> Faces {
+        let api = Api { supervisor: self.supervisor.clone(), store: self.store.clone(), clock: self.clock };
+        Faces::new(api, self.directory.path(), HOST.parse().unwrap(), self.clock).unwrap()
+    }
+
+    /// The token that lets a program in.
+    pub(crate) fn token(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("api-token")).unwrap().trim().to_owned()
     }
 
     pub(crate) fn sign_out(&self, name: &str) {

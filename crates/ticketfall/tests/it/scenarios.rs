@@ -31,16 +31,16 @@ use crate::rehearsal::{Carried, Rehearsal, Scene, event_url, profile, since_open
 /// The first ten members of the box office.
 const CAST: [&str; 10] = ["ada", "ben", "chloe", "dev", "esi", "farah", "gus", "hana", "idris", "jo"];
 
-fn secs(secs: u64) -> Duration {
+pub(crate) fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
 /// So many seats together, in one place that is always the same.
-fn seats(seats: u16) -> Fall {
+pub(crate) fn seats(seats: u16) -> Fall {
     Fall::of(LEAGUE_MATCH).area("East Lower 5").row("F").seats(seats).price(Pence(6_100))
 }
 
-fn falls(falls: impl Into<Vec<Fall>>) -> Script {
+pub(crate) fn falls(falls: impl Into<Vec<Fall>>) -> Script {
     Script { falls: falls.into(), ..Script::default() }
 }
 

@@ -7,9 +7,9 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
 use super::{file, told};
-use crate::app::cookie_update::PROGRESS_KEPT;
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
+use crate::monitoring::cookie_update::PROGRESS_KEPT;
 
 /// Whose cookies are in which file.
 #[derive(Debug, Args)]

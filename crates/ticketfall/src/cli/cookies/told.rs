@@ -1,7 +1,9 @@
 //! Updates as people read them, and how a run ends for them.
 
-use crate::app::cookie_update::{CookieOutcome, CookieReport, FailureKind, Kept, Outcome, ProfileReport};
 use crate::cli::Exit;
+use crate::monitoring::cookie_update::{
+    CookieOutcome, CookieReport, FailureKind, Kept, Outcome, ProfileReport,
+};
 
 /// A line a profile, and one for each cookie that is not as it was given.
 pub(super) fn text(report: &ProfileReport) -> String {

@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 
 use super::told;
 use crate::app;
-use crate::app::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Source, Step};
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::cookies::service::{Service, SetupError};
+use crate::monitoring::cookie_update::{PROGRESS_KEPT, ProfileReport, Progress, Source, Step};
 use crate::store::profiles;
 
 /// Where fresh cookies come from.

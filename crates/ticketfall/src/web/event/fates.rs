@@ -84,7 +84,11 @@ impl<'a> Court<'a> {
         let mut is_refused = false;
         for hold in self.holds.iter().filter(|hold| is_for(hold, fall)) {
             match hold.state {
-                HoldState::Proven { .. } | HoldState::Gone | HoldState::Expired | HoldState::Released => {
+                HoldState::Proven { .. }
+                | HoldState::Left { .. }
+                | HoldState::Gone
+                | HoldState::Expired
+                | HoldState::Released => {
                     return Fate::Caught;
                 }
                 HoldState::Refused { .. } => is_refused = true,

@@ -2,6 +2,7 @@
 
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::Currency;
 use url::Url;
@@ -11,8 +12,8 @@ use super::super::page::{Failed, onward, refuse};
 use super::super::set_up;
 use super::super::{Web, links};
 use super::{Given, Known, WishForm, draft};
-use crate::monitoring::{BrowserShown, StartError};
-use crate::store::profiles::{self, BrowserChoice, Profile, Removal};
+use crate::monitoring::{BrowserShown, MemberError, NewMember, Refusal, StartError};
+use crate::store::profiles::BrowserChoice;
 
 /// Starts a search with what the form says; one that runs takes it up at once.
 pub(in crate::web) async fn start(
@@ -23,13 +24,9 @@ pub(in crate::web) async fn start(
     let known = Known::of(&web, &name).await?;
     let given = Given(pairs);
     let currency = currency_at(&web, given.get("event"));
-    let before = known.wish.as_ref().map(|wish| &wish.configuration);
-    let failed = match given.configuration(before, currency) {
-        Ok(configuration) => match web.supervisor.start(&known.profile.id, configuration).await {
-            Ok(_) => return Ok(onward(&format!("{}?said=started", links::member(&known.profile.id)))),
-            Err(error) => reasons(error)?,
-        },
-        Err(failed) => failed,
+    let failed = match started(&web, &known, given.configuration(currency), given.keeps_keyword()).await {
+        Ok(()) => return Ok(onward(&format!("{}?said=started", links::member(&known.profile.id)))),
+        Err(failed) => failed?,
     };
     if given.get("from") == Some("set-up") {
         return set_up::refused(&web, known, &given, failed).await;
@@ -38,24 +35,36 @@ pub(in crate::web) async fn start(
     refused(&web, known, Some(wish), failed).await
 }
 
+/// Starts a search, with the keyword that is kept where none was written.
+async fn started(
+    web: &Web,
+    known: &Known,
+    wanted: Result<Configuration, Vec<String>>,
+    keeps_keyword: bool,
+) -> Result<(), Result<Vec<String>, Failed>> {
+    let mut wanted = wanted.map_err(Ok)?;
+    let id = &known.profile.id;
+    if keeps_keyword && known.wish.as_ref().is_some_and(|wish| wish.keyword.is_some()) {
+        let kept = web.supervisor.last_wish(id).await.map_err(reasons)?;
+        wanted.keyword1 = kept.map(|kept| kept.keyword1).unwrap_or_default();
+    }
+    web.supervisor.start(id, wanted).await.map(drop).map_err(reasons)
+}
+
 /// Starts the last search as it was.
 pub(in crate::web) async fn start_again(
     State(web): State<Web>,
     Path(name): Path<String>,
 ) -> Result<Response, Failed> {
     let known = Known::of(&web, &name).await?;
-    let Some(wish) = &known.wish else {
+    if known.wish.is_none() {
         return Ok(onward(&format!("/set-up?member={}", links::escaped(&name))));
-    };
-    let mut configuration = wish.configuration.clone();
-    configuration.event = Some(wish.event_url.to_string());
-    match web.supervisor.start(&known.profile.id, configuration).await {
-        Ok(_) => Ok(onward(&format!("{}?said=started", links::member(&known.profile.id)))),
-        Err(error) => {
-            let failed = reasons(error)?;
-            refused(&web, known, None, failed).await
-        }
     }
+    let failed = match web.supervisor.start_again(&known.profile.id).await {
+        Ok(_) => return Ok(onward(&format!("{}?said=started", links::member(&known.profile.id)))),
+        Err(error) => reasons(error)?,
+    };
+    refused(&web, known, None, failed).await
 }
 
 /// Stops the search.
@@ -107,17 +116,16 @@ pub(in crate::web) async fn add(
         Ok(id) => id,
         Err(error) => return set_up::unnamed(&web, format!("Ticketfall cannot {error}.")).await,
     };
-    let profile = Profile {
+    let new = NewMember {
         id: id.clone(),
-        label,
+        label: Some(label),
         browser,
         proxy: None,
         seats_max: None,
         cost_max: None,
-        created_at: web.clock.now(),
     };
-    if !profiles::add(&web.store, profile).await? {
-        return set_up::unnamed(&web, format!("There is a member called {id} already.")).await;
+    if let Err(error) = web.supervisor.add_member(new).await {
+        return set_up::unnamed(&web, unchanged(error)?).await;
     }
     Ok(onward(&format!("/set-up?member={}&said=added", links::escaped(id.as_str()))))
 }
@@ -135,12 +143,10 @@ pub(in crate::web) async fn remove(
         return refused(&web, known, None, vec![failed]).await;
     }
     web.supervisor.stop(&id).await;
-    match profiles::remove(&web.store, &id).await? {
-        Removal::Removed | Removal::NotThere => Ok(onward("/?said=removed")),
-        Removal::HoldsOpen(open) => {
-            let failed = format!(
-                "Nothing was removed: {open} of the holds may still stand. Pay for or release them first."
-            );
+    match web.supervisor.remove_member(&id).await {
+        Ok(()) => Ok(onward("/?said=removed")),
+        Err(error) => {
+            let failed = unchanged(error)?;
             refused(&web, known, None, vec![failed]).await
         }
     }
@@ -196,9 +202,27 @@ fn currency_at(web: &Web, page: Option<&str>) -> Currency {
 /// All that stands in the way of a start, one by one.
 fn reasons(error: StartError) -> Result<Vec<String>, Failed> {
     match error {
-        StartError::Refused(refusals) => Ok(refusals.iter().map(sentence).collect()),
+        StartError::Refused(refusals) => Ok(refusals.iter().map(advised).collect()),
         StartError::Store(error) => Err(error.into()),
         StartError::Connection(error) => Ok(vec![sentence(&format!("cannot {error}"))]),
+    }
+}
+
+/// A refusal, and what to do about it.
+fn advised(refusal: &Refusal) -> String {
+    format!("{} {}", sentence(refusal), sentence(&refusal.advice()))
+}
+
+/// Why a member stays as it is.
+fn unchanged(error: MemberError) -> Result<String, Failed> {
+    match error {
+        MemberError::Store(error) => Err(error.into()),
+        error @ (MemberError::Taken(_)
+        | MemberError::NotThere(_)
+        | MemberError::Searching(_)
+        | MemberError::HoldsOpen { .. }
+        | MemberError::Proxy(_)
+        | MemberError::Browser(_)) => Ok(format!("Ticketfall cannot {error}.")),
     }
 }
 

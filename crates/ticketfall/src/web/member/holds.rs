@@ -12,7 +12,7 @@ use super::super::words::{self, Moment};
 use super::super::{Web, status::Tone};
 use crate::monitoring::SearchView;
 use crate::store::exchanges::{self, Exchange};
-use crate::store::holds::{self, HoldState};
+use crate::store::holds::{self, HoldQuery, HoldState};
 
 const HOLDS_MAX: u32 = 20;
 
@@ -46,13 +46,14 @@ pub(super) async fn rows(
     let plan = plan.unwrap_or(&unknown);
     let now = web.clock.now();
     let is_holding = search.is_some_and(|search| search.status == Status::Tickets);
+    let query = HoldQuery { profile: Some(profile.clone()), before: None, rows_max: HOLDS_MAX };
     let mut rows = Vec::new();
-    for hold in holds::of_profile(&web.store, profile, HOLDS_MAX).await? {
+    for hold in holds::query(&web.store, query).await? {
         let said = exchanges::of_hold(&web.store, hold.id).await?;
-        let left = left(&hold.state, now).filter(|_| is_holding);
+        let left = left(&hold.state, is_holding, now);
         let (tone, word, why) = state(hold.state);
         rows.push(Row {
-            id: format!("hold-{}", hold.asked.at.as_microsecond()),
+            id: format!("hold-{}", hold.id.number()),
             at: Moment::clock(hold.asked.at, now, venue),
             badge: Badge { tone: tone.name(), label: word.to_owned() },
             seats: plan.describe(&hold.asked.group),
@@ -64,11 +65,16 @@ pub(super) async fn rows(
     Ok(rows)
 }
 
-fn left(state: &HoldState, now: Timestamp) -> Option<Moment> {
+/// How long there is to pay for seats that are in the basket.
+fn left(state: &HoldState, is_holding: bool, now: Timestamp) -> Option<Moment> {
     match state {
-        HoldState::Proven { expires_at: Some(until), .. } => Some(Moment::left(*until, now)),
-        HoldState::Proven { expires_at: None, .. }
-        | HoldState::Asked
+        HoldState::Proven { expires_at, .. } => {
+            expires_at.filter(|_| is_holding).map(|until| Moment::left(until, now))
+        }
+        HoldState::Left { expires_at, .. } => {
+            expires_at.filter(|until| *until > now).map(|until| Moment::left(until, now))
+        }
+        HoldState::Asked
         | HoldState::Granted
         | HoldState::Refused { .. }
         | HoldState::Released
@@ -83,6 +89,11 @@ fn state(state: HoldState) -> (Tone, &'static str, Option<String>) {
         HoldState::Asked => (Tone::Waiting, "asked for", None),
         HoldState::Granted => (Tone::Waiting, "granted", Some("the basket is being read".to_owned())),
         HoldState::Proven { .. } => (Tone::Held, "held", None),
+        HoldState::Left { .. } => (
+            Tone::Held,
+            "left to you",
+            Some("the search was stopped; the seats are in the basket".to_owned()),
+        ),
         HoldState::Refused { reason } => (Tone::Fell, "refused", Some(reason)),
         HoldState::Released => (Tone::Stopped, "given back", None),
         HoldState::Expired => (Tone::Stopped, "expired", None),

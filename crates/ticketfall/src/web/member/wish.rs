@@ -83,12 +83,13 @@ impl Given {
         rows.filter(|row| !row.is_empty()).collect()
     }
 
-    /// The configuration that was sent; a keyword that is left empty stays what it was. Else all that is wrong.
-    pub(in crate::web) fn configuration(
-        &self,
-        before: Option<&Configuration>,
-        currency: Currency,
-    ) -> Result<Configuration, Vec<String>> {
+    /// Whether a keyword that is kept shall stay.
+    pub(in crate::web) fn keeps_keyword(&self) -> bool {
+        self.get("keyword").is_none() && !self.has("forget")
+    }
+
+    /// The configuration that was sent, or all that is wrong with it.
+    pub(in crate::web) fn configuration(&self, currency: Currency) -> Result<Configuration, Vec<String>> {
         let price = self.get("price").map(|text| Price::parse(text, Some(currency))).transpose();
         let fields = FIELDS.iter().filter_map(|(field, wire, _)| Some((*wire, self.get(field)?)));
         let mut wire: Map<String, Value> =
@@ -102,13 +103,7 @@ impl Given {
         }
         let read = serde_json::from_value::<Configuration>(Value::Object(wire));
         match (read, price) {
-            (Ok(mut configuration), Ok(_)) => {
-                if let Some(before) = before.filter(|_| self.get("keyword").is_none() && !self.has("forget"))
-                {
-                    configuration.keyword1 = before.keyword1.clone();
-                }
-                Ok(configuration)
-            }
+            (Ok(configuration), Ok(_)) => Ok(configuration),
             (read, price) => {
                 let refused = read.err().map(|error| for_people(&error.to_string()));
                 let unread = price.err().map(|error| format!("Ticketfall cannot {error}."));
@@ -151,7 +146,7 @@ impl WishForm {
             timeout: wanted.request_timeout().as_millis().to_string(),
             priority: wanted.priority.to_string(),
             is_notify: wanted.on_match == OnMatch::Notify,
-            has_keyword: wanted.keyword1.reveal().is_some(),
+            has_keyword: wish.is_some_and(|wish| wish.keyword.is_some()),
         }
     }
 

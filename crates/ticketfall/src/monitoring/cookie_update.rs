@@ -11,9 +11,9 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::BrowserPlan;
 use crate::clock::Clock;
 use crate::cookies::ImportedCookies;
-use crate::monitoring::BrowserPlan;
 use crate::store::Store;
 use crate::vault::Vault;
 

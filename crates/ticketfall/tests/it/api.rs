@@ -1,0 +1,22 @@
+//! The API on virtual time: the whole service and a box office in one process, asked as a program asks.
+
+mod caller;
+mod description;
+mod lists;
+mod members;
+mod searches;
+mod stream;
+mod walk;
+
+use serde_json::{Value, json};
+use ticketfall_boxoffice::Script;
+
+use crate::rehearsal::{Rehearsal, Scene, event_url};
+use crate::scenarios::{falls, seats, secs};
+
+use caller::Caller;
+
+/// Two seats together at the league match.
+fn two_seats() -> Value {
+    json!({ "speedLimit": "1", "seatCount": 2, "selectedType": "All", "selectedAreas": [], "event": event_url(4001) })
+}
