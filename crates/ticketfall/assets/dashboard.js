@@ -95,6 +95,16 @@ for (const kind of ["pointerover", "focusin"]) {
   });
 }
 
+for (const input of document.querySelectorAll("input[data-fills]")) {
+  input.closest("[hidden]")?.removeAttribute("hidden");
+  input.addEventListener("change", async () => {
+    input.form.elements[input.dataset.fills].value = (await input.files[0]?.text()) ?? "";
+  });
+}
+
+// An update of cookies tells nothing over the stream; its page asks while one goes on.
+setInterval(() => document.querySelector("#job .badge.looking") && refresh(), 1000);
+
 for (const scroll of document.querySelectorAll(".scroll.end")) scroll.scrollLeft = scroll.scrollWidth;
 setClock(Number(document.getElementById("seeing")?.dataset.now));
 document.title = titled(document.title);

@@ -1,7 +1,12 @@
 // Makes a part of the page like a fresh one, touching only what differs: focus, scroll, open details
 // and what somebody is writing stay as they are.
 
-const KEPT = new Set(["open", "value", "checked"]);
+const WRITTEN = new Set(["value", "checked"]);
+
+/** What a person decides: what is open, and what stands in a field. */
+function isTheirs(element, name) {
+  return name === "open" || (WRITTEN.has(name) && element.nodeName === "INPUT");
+}
 
 /** Makes `old` like `fresh`, which is used up. */
 export function morph(old, fresh) {
@@ -20,10 +25,10 @@ export function morph(old, fresh) {
 
 function alignAttributes(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    if (!KEPT.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    if (!isTheirs(old, name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (!KEPT.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (!isTheirs(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
 }
 

@@ -2,6 +2,7 @@
 //! the same event share one watch.
 
 mod browser_seat;
+mod cookie_jobs;
 pub mod cookie_update;
 mod event_facts;
 mod faces;
@@ -28,6 +29,7 @@ use ticketfall_core::pace::PaceRules;
 use ticketfall_core::status::Status;
 use ticketfall_core::watch::View;
 use tokio::sync::{OnceCell, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -43,8 +45,9 @@ use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
+pub use cookie_jobs::{CookieJob, CookieSource, JobError, JobState};
 pub use faces::{BrowserShown, SellerView};
-pub use members::{MemberChange, MemberError, NewMember, check_browser};
+pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
 
 /// How long a stop waits for holds that are on their way.
@@ -154,7 +157,11 @@ struct Inner {
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
+    cookie_source: Mutex<Option<CookieSource>>,
+    cookie_jobs: Mutex<cookie_jobs::Jobs>,
     tasks: TaskTracker,
+    /// Ends what is no search and would not end by itself.
+    ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
     chromium: OnceCell<()>,
 }
@@ -187,7 +194,10 @@ impl Supervisor {
             searches: Mutex::default(),
             watches: Mutex::default(),
             seats: Mutex::default(),
+            cookie_source: Mutex::default(),
+            cookie_jobs: Mutex::default(),
             tasks: TaskTracker::new(),
+            ending: CancellationToken::new(),
             chromium: OnceCell::new(),
         }))
     }
@@ -248,6 +258,7 @@ impl Supervisor {
     pub async fn shut_down(&self) -> bool {
         let searches: Vec<_> =
             locked(&self.0.searches).values().map(|search| search.orders.clone()).collect();
+        self.0.ending.cancel();
         self.0.tasks.close();
         let ending = async {
             for orders in searches {

@@ -3,6 +3,7 @@
 
 mod assets;
 mod budgets;
+mod cookies;
 mod door;
 mod event;
 mod frame;
@@ -56,6 +57,9 @@ pub fn router(web: Web) -> Router {
         .route("/members/{name}/remove", post(member::remove))
         .route("/events", get(event::list))
         .route("/events/{seller}/{event}", get(event::page))
+        .route("/cookies", get(cookies::page))
+        .route("/cookies/update", post(cookies::update))
+        .route("/cookies/import", post(cookies::import))
         .route("/budgets", get(budgets::page))
         .route("/sellers", get(sellers::page))
         .route("/set-up", get(set_up::page))

@@ -35,5 +35,11 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit,
 async fn updates(context: &Context) -> Result<Arc<CookieUpdate>, Failure> {
     let browsers = crate::app::browsers(&context.loaded.config, context.clock)?;
     let (store, vault) = (context.store().await?, secrets::vault(context)?);
-    Ok(Arc::new(CookieUpdate { store, vault: Arc::new(vault), browsers, clock: context.clock }))
+    Ok(Arc::new(CookieUpdate {
+        store,
+        vault: Arc::new(vault),
+        browsers,
+        clock: context.clock,
+        service: None,
+    }))
 }

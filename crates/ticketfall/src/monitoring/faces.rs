@@ -57,12 +57,12 @@ pub enum BrowserShown {
 impl Supervisor {
     /// Every seller that is known, by name.
     pub fn sellers(&self) -> Vec<SellerView> {
-        self.0.parts.definitions.list().map(|definition| SellerView::of(definition)).collect()
+        self.0.parts.definitions.list().map(SellerView::of).collect()
     }
 
     /// The seller of that name.
     pub fn seller(&self, id: &SellerId) -> Option<SellerView> {
-        self.0.parts.definitions.get(id).map(|definition| SellerView::of(definition))
+        self.0.parts.definitions.get(id).map(SellerView::of)
     }
 
     /// The event that a match page is about, where a seller knows it.

@@ -84,7 +84,6 @@ pub(super) enum Said {
     Removed,
     Shown,
     Updating,
-    Imported,
 }
 
 impl Said {
@@ -96,7 +95,6 @@ impl Said {
             Self::Removed => "Removed.",
             Self::Shown => "The browser is open.",
             Self::Updating => "The update has begun.",
-            Self::Imported => "Imported.",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The dashboard in a real Chromium: what people do there, and what they see without asking again.
 
 mod access;
+mod cookies;
 mod gallery;
 mod live;
 mod stage;
@@ -9,7 +10,7 @@ mod tab;
 use serde_json::json;
 use ticketfall_core::configuration::Configuration;
 
-use crate::rehearsal::{event_url, keep, profile, signed_in};
+use crate::rehearsal::{event_url, profile};
 use stage::Stage;
 use tab::Tab;
 
@@ -49,8 +50,13 @@ async fn from_nothing_to_a_member_who_watches() {
     tab.click("form[action='/members'] button").await;
     tab.sees("Ada is a member").await;
     tab.sees("Nobody is signed in yet: import the cookies").await;
-    let member = &stage.office.members()[0];
-    keep(&signed_in(&stage.office, member, stage.clock).await, &stage.store, &stage.vault).await;
+    tab.click("a[href^='/cookies?member=ada']").await;
+    tab.sees("Cookies sign in as the member").await;
+    tab.write("textarea", &stage.cookies_of(0).await).await;
+    tab.click("#import button").await;
+    tab.sees("2 of 2 cookies in the session").await;
+    tab.go(&stage.at("/set-up?member=ada")).await;
+    tab.sees("A session was taken").await;
     tab.write("input[name=event]", &event_url(4001)).await;
     tab.click("button[form=wish]").await;
     tab.sees("Started.").await;

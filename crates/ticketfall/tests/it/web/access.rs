@@ -32,7 +32,7 @@ const SCRIPT: &str = r#"
     times = 1000
 "#;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "/",
     "/?show=held",
     "/members/ada",
@@ -41,9 +41,10 @@ const PAGES: [&str; 11] = [
     "/events/boxoffice/4001",
     "/events/boxoffice/4001?span=7d",
     "/budgets",
+    "/cookies?member=esi",
     "/sellers",
     "/set-up",
-    "/set-up?member=eve",
+    "/set-up?member=esi",
 ];
 
 /// Somebody holds, somebody is needed, somebody is blocked, somebody looks, somebody does nothing.
@@ -61,7 +62,7 @@ async fn busy() -> (Stage, Tab) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_wider_than_a_small_phone() {
+async fn nothing_is_wider_than_a_small_phone_and_the_browser_has_no_complaints() {
     let (stage, tab) = busy().await;
     tab.looks((360, 740), "light").await;
     for page in PAGES {
@@ -69,6 +70,7 @@ async fn nothing_is_wider_than_a_small_phone() {
         let width = tab.eval("document.scrollingElement.scrollWidth").await;
         assert_eq!(width, 360, "{page}");
     }
+    assert_eq!(tab.complaints(), [] as [&str; 0]);
     tab.close().await;
 }
 

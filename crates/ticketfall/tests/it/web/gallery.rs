@@ -56,11 +56,12 @@ const BUSY: &str = r#"
     times = 1000
 "#;
 
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("members", "/"),
     ("member", "/members/ada"),
     ("event", "/events/boxoffice/4001"),
     ("events", "/events"),
+    ("cookies", "/cookies?member=kit"),
     ("budgets", "/budgets"),
     ("sellers", "/sellers"),
     ("set-up", "/set-up?member=kit"),

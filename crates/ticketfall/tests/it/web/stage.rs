@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use ticketfall::api::Api;
 use ticketfall::app::{Door, Service};
 use ticketfall::clock::Clock;
+use ticketfall::cookies::{self, Format};
 use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
 use ticketfall::notify::Notices;
 use ticketfall::seller::Definitions;
@@ -27,7 +28,6 @@ pub(super) struct Stage {
     pub(super) supervisor: Supervisor,
     pub(super) service: Service,
     pub(super) clock: Clock,
-    pub(super) vault: Arc<Vault>,
     _home: TempDir,
 }
 
@@ -47,7 +47,7 @@ impl Stage {
         let supervisor = Supervisor::new(Parts {
             clock,
             store: store.clone(),
-            vault: Arc::clone(&vault),
+            vault,
             definitions: Definitions::shipped(),
             connections: Connections::InProcess(office.router()),
             notices: Notices::default(),
@@ -57,7 +57,7 @@ impl Stage {
         let api = Api { supervisor: supervisor.clone(), store: store.clone(), clock };
         let door = Door::open(([127, 0, 0, 1], 0).into()).await.unwrap();
         let service = door.serve(api, home.path(), clock).unwrap();
-        Self { office, store, supervisor, service, clock, vault, _home: home }
+        Self { office, store, supervisor, service, clock, _home: home }
     }
 
     /// Starts a member's search at an event.
@@ -99,6 +99,12 @@ impl Stage {
         };
         let in_time = tokio::time::timeout(Duration::from_secs(30), patient).await;
         assert!(in_time.is_ok(), "{never}: {:?}", self.supervisor.statuses());
+    }
+
+    /// A member's cookies, signed in just now, as an extension would write them.
+    pub(super) async fn cookies_of(&self, member: usize) -> String {
+        let session = signed_in(&self.office, &self.office.members()[member], self.clock).await;
+        cookies::write(Format::Extension, session.jar.cookies()).unwrap().to_string()
     }
 
     /// What a member's search is for.
