@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use ticketfall_core::ids::{EventKey, ProfileId};
+use ticketfall_core::ids::EventKey;
 use ticketfall_core::monitor::Held;
 use ticketfall_core::watch::View;
 
@@ -13,7 +13,8 @@ use super::status::{self, Action, Tone};
 use super::words::{self, Moment};
 use super::{Web, links};
 use crate::monitoring::SearchView;
-use crate::store::{self, profiles};
+use crate::store;
+use crate::store::profiles::{self, Profile};
 
 /// So many calls are told one by one; the rest are counted.
 const CALLS_MAX: usize = 4;
@@ -115,9 +116,9 @@ impl Frame {
         let more = urgent.len().saturating_sub(CALLS_MAX);
         let mut calls = Vec::new();
         for (profile, watched, search) in urgent.into_iter().take(CALLS_MAX) {
-            let row = profiles::get(&web.store, &profile).await?;
-            let who = row.map_or_else(|| profile.to_string(), |row| row.label);
-            calls.push(call(web, (&profile, who), &watched, &search, now));
+            if let Some(profile) = profiles::get(&web.store, &profile).await? {
+                calls.push(call(web, &profile, &watched, &search, now));
+            }
         }
         Ok(Self {
             title: title.into(),
@@ -176,13 +177,7 @@ fn budget(web: &Web) -> Option<String> {
     Some(format!("{left} of {all} requests left"))
 }
 
-fn call(
-    web: &Web,
-    (profile, who): (&ProfileId, String),
-    watched: &EventKey,
-    search: &SearchView,
-    now: Timestamp,
-) -> Call {
+fn call(web: &Web, profile: &Profile, watched: &EventKey, search: &SearchView, now: Timestamp) -> Call {
     let order_page = web.supervisor.seller(&watched.seller).and_then(|seller| seller.order_page);
     let actions = status::actions(profile, Some(search), order_page.as_ref().map(url::Url::as_str));
     let tone = Tone::of(&search.status);
@@ -197,9 +192,9 @@ fn call(
     };
     Call {
         tone: tone.name(),
-        id: links::escaped(profile.as_str()),
-        who,
-        href: links::member(profile),
+        id: links::escaped(profile.id.as_str()),
+        who: profile.label.clone(),
+        href: links::member(&profile.id),
         words,
         until: held.map(|held: &Held| Moment::left(held.expires_at, now)),
         action: actions.into_iter().next(),

@@ -20,6 +20,11 @@ pub(super) fn member_does(profile: &ProfileId, what: &str) -> String {
     format!("{}/{what}", member(profile))
 }
 
+/// Where a member's cookies are imported.
+pub(super) fn import(profile: &ProfileId) -> String {
+    format!("/cookies?member={}#import", escaped(profile.as_str()))
+}
+
 /// An event's page.
 pub(super) fn event(key: &EventKey) -> String {
     format!("/events/{}/{}", escaped(key.seller.as_str()), escaped(key.event.as_str()))

@@ -42,6 +42,7 @@ struct Page {
     id: String,
     name: String,
     href: String,
+    import: String,
     event: Option<(String, String)>,
     badge: Badge,
     line: Line,
@@ -120,13 +121,14 @@ async fn draft(web: &Web, known: Known, frame: Frame, wish: WishForm) -> Result<
         id: id.to_string(),
         name: known.profile.label.clone(),
         href: links::member(id),
+        import: links::import(id),
         event: known
             .wish
             .as_ref()
             .map(|wish| (links::event(&wish.key), name_of(&wish.key, known.event.as_ref()))),
         badge: status::badge(known.view()),
         line: status::line(known.view(), notes.first(), now, &venue),
-        actions: status::actions(id, known.view(), order_page),
+        actions: status::actions(&known.profile, known.view(), order_page),
         is_running: known.view().is_some_and(|view| status::is_running(&view.status)),
         wish,
         browser: in_words(&known.profile.browser),

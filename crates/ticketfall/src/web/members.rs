@@ -225,7 +225,7 @@ fn row(
         }
         (search, _) => {
             let order_page = order_page.as_ref().map(url::Url::as_str);
-            status::actions(&profile.id, search, order_page).into_iter().take(2).collect()
+            status::actions(profile, search, order_page).into_iter().take(2).collect()
         }
     };
     Row {

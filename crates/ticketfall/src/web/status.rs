@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ticketfall_core::ids::ProfileId;
 use ticketfall_core::monitor::Held;
 use ticketfall_core::status::Status;
 
@@ -11,6 +10,7 @@ use super::words::{self, Moment};
 use crate::monitoring::SearchView;
 use crate::notify::seat_in_words;
 use crate::store::notes::Note;
+use crate::store::profiles::{BrowserChoice, Profile};
 
 /// How a status looks: a colour, a shape and a place among others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,26 +174,35 @@ pub(super) fn line(
     }
 }
 
-/// What a person can do about a search, the most urgent first.
+/// What a person can do about a member's search, the most urgent first.
 pub(super) fn actions(
-    profile: &ProfileId,
+    profile: &Profile,
     search: Option<&SearchView>,
     order_page: Option<&str>,
 ) -> Vec<Action> {
-    let to = |what: &str| links::member_does(profile, what);
-    let start = Action::post(to("again"), "Start");
-    let stop = Action::post(to("stop"), "Stop");
-    let show = Action::post(to("browser"), "Show browser").first();
+    let to = |what: &str| links::member_does(&profile.id, what);
+    let has_browser = profile.browser != BrowserChoice::None;
+    let (start, stop) = (Action::post(to("again"), "Start"), Action::post(to("stop"), "Stop"));
     let Some(search) = search else { return vec![start] };
     match &search.status {
         Status::Tickets => {
             let order = order_page.map(|page| Action::away(page.to_owned(), "Order page").first());
-            let shown = Action::post(to("order-page"), "Show in browser");
-            order.into_iter().chain([shown, stop]).collect()
+            let shown = has_browser.then(|| Action::post(to("order-page"), "Show in browser"));
+            order.into_iter().chain(shown).chain([stop]).collect()
         }
-        Status::SessionError { .. } | Status::Captcha { .. } | Status::Queue { .. } => vec![show, stop],
+        Status::SessionError { .. } | Status::Captcha { .. } | Status::Queue { .. } => {
+            let shown = if has_browser {
+                Action::post(to("browser"), "Show browser")
+            } else {
+                Action::go(links::import(&profile.id), "Import cookies")
+            };
+            vec![shown.first(), stop]
+        }
         Status::KeyNotFound { .. } => {
-            vec![Action::go(format!("{}#wanted", links::member(profile)), "Give the keyword").first(), stop]
+            vec![
+                Action::go(format!("{}#wanted", links::member(&profile.id)), "Give the keyword").first(),
+                stop,
+            ]
         }
         Status::Blocked { .. } | Status::Stopped { .. } => vec![start],
         Status::SearchingTickets | Status::TicketFall { .. } | Status::BackingOff { .. } => vec![stop],

@@ -148,7 +148,7 @@ fn is_for(hold: &HoldRow, fall: &Fall) -> bool {
 fn has(part: &Part, fall: &Fall) -> bool {
     part.area == fall.area
         && match (&part.seats, &fall.seats) {
-            (PartSeats::Run(run), PartSeats::Run(fell)) => run.overlaps(fell),
+            (PartSeats::Run(one), PartSeats::Run(other)) => one.overlaps(other),
             (PartSeats::Any(_), _) | (_, PartSeats::Any(_)) => true,
         }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use ticketfall::app::demo::{Demo, DemoOptions};
+use ticketfall::clock::Clock;
 use ticketfall::store::falls;
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::fall::{Fall, FallId};
@@ -68,7 +70,7 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 /// The highest picture.
-const PART: usize = 1_400;
+const PART: u32 = 1_400;
 
 fn directory() -> PathBuf {
     let given = std::env::vars().find(|(name, _)| name == "TICKETFALL_GALLERY");
@@ -85,8 +87,8 @@ async fn take(tab: &Tab, pages: &[(&str, &str)], at: impl Fn(&str) -> String, to
             tab.looks((width, 900), scheme).await;
             tab.go(&at(path)).await;
             let height = tab.height().await;
-            for (part, from) in (0..height).step_by(PART).enumerate() {
-                let picture = tab.picture((width, from, (height - from).min(PART as u32))).await;
+            for (part, from) in (0..height.div_ceil(PART)).map(|part| (part, part * PART)) {
+                let picture = tab.picture((width, from, (height - from).min(PART))).await;
                 std::fs::write(to.join(format!("{name}-{kind}-{part}.png")), picture).unwrap();
             }
         }
@@ -126,6 +128,38 @@ async fn a_busy_week() {
     take(&tab, &PAGES, |path| stage.at(path), &directory()).await;
     println!("{:#?}", tab.complaints());
     tab.close().await;
+}
+
+/// What the README shows, and the same in the dark and in a hand.
+const SHOTS: [(&str, &str, (u32, u32), &str); 6] = [
+    ("members", "/", (1100, 560), "light"),
+    ("members-dark", "/", (1100, 560), "dark"),
+    ("event", "/events/boxoffice/4001", (1100, 1000), "light"),
+    ("event-dark", "/events/boxoffice/4001", (1100, 1000), "dark"),
+    ("member", "/members/ada", (1100, 860), "light"),
+    ("phone", "/events/boxoffice/4001", (360, 740), "light"),
+];
+/// Long enough for a history that is worth a look.
+const DEMO: Duration = Duration::from_mins(4);
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "makes the pictures of the README from the demo: scripts/screenshots"]
+async fn the_demo() {
+    let options = DemoOptions { seed: 1, headless: true, browser: None, port: 0 };
+    let demo = Demo::open(&options, Clock::system()).await.unwrap();
+    demo.search().await.unwrap();
+    tokio::time::sleep(DEMO).await;
+    let tab = Tab::new().await;
+    tab.go(&demo.service.link()).await;
+    tab.sees("Held for Ada").await;
+    for (name, path, (width, height), scheme) in SHOTS {
+        tab.looks((width, height), scheme).await;
+        tab.go(&format!("http://{}{path}", demo.service.address())).await;
+        let picture = tab.picture((width, 0, height)).await;
+        std::fs::write(directory().join(format!("{name}.png")), picture).unwrap();
+    }
+    tab.close().await;
+    demo.close().await;
 }
 
 /// A week of falls that nobody watched, as a week is: evenings, and the hours before a match.

@@ -74,12 +74,12 @@ impl Program {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("/enter?code=") {
-            line.clear();
-            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it never said where it is");
+        let mut words = String::new();
+        while !words.contains("/enter?code=") {
+            words.clear();
+            assert_ne!(said.read_line(&mut words).unwrap(), 0, "it never said where it is");
         }
-        let link = line.split_whitespace().find(|word| word.contains("/enter?")).unwrap().to_owned();
+        let link = words.split_whitespace().find(|word| word.contains("/enter?")).unwrap().to_owned();
         std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
         Self { child, link }
     }
