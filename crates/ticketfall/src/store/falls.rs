@@ -291,4 +291,13 @@ pub(super) mod tests {
         let stranger = Some(SellerId::new("rovers").unwrap());
         assert_eq!(found(FallQuery { seller: stranger, ..everything() }).await, [] as [Timestamp; 0]);
     }
+
+    #[tokio::test]
+    async fn falls_are_counted_by_event_from_a_time_on() {
+        let store = scratch();
+        let other = EventKey { event: EventId::new("502").unwrap(), ..key() };
+        keep(&store, &key(), vec![pair(1, 1), pair(2, 5), pair(3, 6)]).await.unwrap();
+        keep(&store, &other, vec![pair(1, 5)]).await.unwrap();
+        assert_eq!(counts_since(&store, at(5)).await.unwrap(), [(key(), 2), (other, 1)].into());
+    }
 }

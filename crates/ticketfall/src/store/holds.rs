@@ -497,4 +497,18 @@ pub(super) mod tests {
         let store = with_ada().await;
         assert!(!settled(&store, HoldId(99), HoldState::Gone, at(1)).await.unwrap());
     }
+
+    #[tokio::test]
+    async fn the_holds_at_an_event_are_read_from_a_time_on() {
+        let store = with_ada().await;
+        let other = EventKey { event: EventId::new("502").unwrap(), ..key() };
+        let late = AskedHold { at: at(5), ..two_seats(&ada().id, &key()) };
+        for hold in [two_seats(&ada().id, &key()), late.clone(), two_seats(&ada().id, &other)] {
+            asked(&store, hold).await.unwrap();
+        }
+        let found = at_event(&store, &key(), at(1), 10).await.unwrap();
+        assert_eq!((found.len(), &found[0].asked), (2, &late));
+        assert_eq!(at_event(&store, &key(), at(2), 10).await.unwrap().len(), 1);
+        assert_eq!(at_event(&store, &key(), at(1), 1).await.unwrap().len(), 1);
+    }
 }

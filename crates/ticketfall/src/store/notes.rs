@@ -130,4 +130,16 @@ mod tests {
         assert_eq!((told.len(), told.last().unwrap().at), (1_000, at(5)));
         assert_eq!(recent(&store, &ben, 10).await.unwrap().len(), 1);
     }
+
+    #[tokio::test]
+    async fn the_last_line_of_each_is_read_at_once() {
+        let store = with_ada().await;
+        let ben = ProfileId::new("ben").unwrap();
+        profiles::add(&store, Profile { id: ben.clone(), ..ada() }).await.unwrap();
+        for note in [line(&ada().id, 1), line(&ada().id, 2), line(&ben, 3)] {
+            keep(&store, note).await.unwrap();
+        }
+        let asked = vec![ada().id, ProfileId::new("nobody").unwrap()];
+        assert_eq!(last_of(&store, asked).await.unwrap(), [(ada().id, line(&ada().id, 2))].into());
+    }
 }

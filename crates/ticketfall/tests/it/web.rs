@@ -172,3 +172,21 @@ async fn a_name_from_outside_is_text_and_nothing_else() {
     tab.sees("What is wanted").await;
     tab.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_members_are_filtered_found_and_turned_over_like_pages() {
+    let stage = Stage::open("", 0).await;
+    for number in 0..120 {
+        stage.enlist(&format!("member-{number:03}"), &format!("Member {number:03}")).await;
+    }
+    let tab = looking_at(&stage).await;
+    tab.until("document.querySelectorAll('#members > li').length === 50").await;
+    tab.click("#pages a[rel=next]").await;
+    tab.sees("page 2 of 3").await;
+    tab.until("document.querySelector('#members a').textContent === 'Member 050'").await;
+    tab.go(&stage.at("/?q=ber+11")).await;
+    tab.until("document.querySelectorAll('#members > li').length === 10").await;
+    tab.click("#chips a[href='/?show=held&q=ber%2011']").await;
+    tab.sees("Nobody is like that just now.").await;
+    tab.close().await;
+}

@@ -9,12 +9,13 @@ use ticketfall::api::Api;
 use ticketfall::app::{Door, Service};
 use ticketfall::clock::Clock;
 use ticketfall::cookies::{self, Format};
-use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Supervisor};
+use ticketfall::monitoring::{BrowserPlan, Connections, NewMember, Parts, Supervisor};
 use ticketfall::notify::Notices;
 use ticketfall::seller::Definitions;
 use ticketfall::store::Store;
 use ticketfall::store::falls::{self, FallQuery};
 use ticketfall::store::monitors::{self, MonitorRow};
+use ticketfall::store::profiles::BrowserChoice;
 use ticketfall::vault::{Options, Vault};
 use ticketfall_boxoffice::{BoxOffice, Script, Settings};
 use ticketfall_core::configuration::Configuration;
@@ -58,6 +59,19 @@ impl Stage {
         let door = Door::open(([127, 0, 0, 1], 0).into()).await.unwrap();
         let service = door.serve(api, home.path(), clock).unwrap();
         Self { office, store, supervisor, service, clock, _home: home }
+    }
+
+    /// Adds a member who is signed in nowhere.
+    pub(super) async fn enlist(&self, id: &str, label: &str) {
+        let new = NewMember {
+            id: profile(id),
+            label: Some(label.to_owned()),
+            browser: BrowserChoice::None,
+            proxy: None,
+            seats_max: None,
+            cost_max: None,
+        };
+        self.supervisor.add_member(new).await.unwrap();
     }
 
     /// Starts a member's search at an event.
