@@ -12,6 +12,7 @@ mod holds;
 mod module;
 mod monitors;
 mod notes;
+mod numbers;
 mod problem;
 mod profiles;
 mod search;
@@ -57,6 +58,7 @@ pub fn router(api: Api) -> Router {
     let (router, document) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(numbers::metrics))
         .routes(routes!(profiles::list, profiles::add))
         .routes(routes!(profiles::get, profiles::change, profiles::remove))
         .routes(routes!(notes::list))

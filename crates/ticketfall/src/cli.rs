@@ -195,7 +195,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Boxoffice(boxoffice) => boxoffice.run(context).await,
         Command::Profile(command) => profile::run(command, context).await,
         Command::Cookies(command) => cookies::run(command, context).await,
-        Command::Seller(command) => seller::run(command, context),
+        Command::Seller(command) => seller::run(command, context).await,
         Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,
         Command::Doctor => doctor::run(context).await,

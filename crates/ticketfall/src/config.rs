@@ -121,6 +121,8 @@ pub struct ApiSettings {
 pub struct SellerSettings {
     /// Where the seller is, for a definition that is a template.
     pub origin: Option<Url>,
+    /// A file that holds the API key alone and that nobody else may read, for a definition that wants one.
+    pub api_key_file: Option<PathBuf>,
 }
 
 /// A search that the service starts by itself.
@@ -259,11 +261,19 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
                 .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, PORT).into()),
         },
         cookies: CookieSettings::resolve(file.cookies, &mut layers, &environment.home_dir)?,
-        sellers: file.sellers,
+        sellers: sellers(file.sellers, &environment.home_dir),
         monitors: file.monitors,
     };
     let warnings = layers::strange_variables(environment, config.cookies.variables());
     Ok(Loaded { config, sources: layers.sources, file: None, warnings })
+}
+
+fn sellers(sellers: BTreeMap<SellerId, SellerSettings>, home: &Path) -> BTreeMap<SellerId, SellerSettings> {
+    let placed = |settings: SellerSettings| {
+        let api_key_file = settings.api_key_file.map(|path| in_home(home, path));
+        SellerSettings { api_key_file, ..settings }
+    };
+    sellers.into_iter().map(|(id, settings)| (id, placed(settings))).collect()
 }
 
 fn usual(address: &str) -> Url {

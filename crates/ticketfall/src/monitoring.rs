@@ -6,6 +6,7 @@ mod cookie_jobs;
 pub mod cookie_update;
 mod event_facts;
 mod faces;
+mod gauges;
 mod housekeeping;
 pub mod keywords;
 mod member;
@@ -16,6 +17,7 @@ mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod stopwatch;
 mod watch_runner;
 
 use std::collections::BTreeMap;
@@ -45,7 +47,7 @@ use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
-pub use cookie_jobs::{CookieJob, CookieSource, JobError, JobState};
+pub use cookie_jobs::{CookieJob, CookieSource, CookiesFrom, JobError, JobState};
 pub use faces::{BrowserShown, SellerView};
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};

@@ -15,8 +15,9 @@ use utoipa::ToSchema;
 use super::answer::tagged;
 use super::given::{Body, Path, unread};
 use super::{Api, Problem, profiles};
+use crate::config::cookies::TOGETHER_MAX;
 use crate::monitoring::cookie_update::{FailureKind, Outcome, ProfileReport, Step};
-use crate::monitoring::{CookieJob, JobError, JobState};
+use crate::monitoring::{CookieJob, CookiesFrom, JobError, JobState};
 
 /// Whose cookies to update.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -25,6 +26,12 @@ pub(super) struct Wanted {
     /// The members; all of them when nobody is named.
     #[schema(value_type = Vec<String>)]
     profiles: Vec<ProfileId>,
+    /// How many members at once, in place of the configured number.
+    #[schema(minimum = 1, maximum = 32)]
+    together: Option<u32>,
+    /// Who is asked: the configured `service`, or `gologin`.
+    #[schema(value_type = String)]
+    from: CookiesFrom,
 }
 
 /// An update of cookies.
@@ -67,7 +74,12 @@ pub(super) async fn update(State(api): State<Api>, Body(wanted): Body<Wanted>) -
     for profile in &wanted.profiles {
         profiles::found(&api.store, profile).await?;
     }
-    let job = api.supervisor.update_cookies(wanted.profiles).await?;
+    if wanted.together.is_some_and(|together| !(1..=TOGETHER_MAX).contains(&together)) {
+        return Err(Problem::unusable(format!(
+            "cannot take that as together: it must be from 1 to {TOGETHER_MAX}"
+        )));
+    }
+    let job = api.supervisor.update_cookies(wanted.profiles, wanted.together, wanted.from).await?;
     let place = [(LOCATION, format!("/api/v1/cookies/update/{}", job.id))];
     Ok((StatusCode::ACCEPTED, place, Json(CookieUpdate::from(job))).into_response())
 }
@@ -157,6 +169,7 @@ impl From<JobError> for Problem {
             Self::new(StatusCode::CONFLICT, kind, title).detail(format!("cannot {error}"))
         };
         match error {
+            JobError::NoGoLogin => conflict("no-gologin", "GoLogin cannot be asked", &error),
             JobError::Source(_) => conflict("no-cookie-service", "no cookie service can be asked", &error),
             JobError::Running(_) => conflict("update-running", "an update goes on", &error),
             JobError::Nobody => Self::not_found("nobody is there to update: add a profile first"),

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
-use super::cookie_update::{CookieUpdate, PROGRESS_KEPT, ProfileReport, Progress, Step};
+use super::cookie_update::{CookieUpdate, PROGRESS_KEPT, ProfileReport, Progress, Source, Step};
 use super::{Order, Supervisor, locked};
 use crate::config::{CookieSettings, Environment};
 use crate::cookies;
@@ -18,7 +19,18 @@ use crate::store::{self, profiles};
 /// How many jobs are remembered.
 const JOBS_KEPT: usize = 16;
 
-/// Where cookies are fetched from.
+/// Who is asked for cookies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CookiesFrom {
+    /// The configured service.
+    #[default]
+    Service,
+    /// GoLogin's cloud, for members whose browsers are its own.
+    Gologin,
+}
+
+/// The configured service that cookies are fetched from.
 #[derive(Debug, Clone)]
 pub struct CookieSource {
     /// What the configuration says of it.
@@ -61,6 +73,9 @@ pub enum JobError {
     /// No service is configured, or it cannot be used.
     #[error(transparent)]
     Source(#[from] SetupError),
+    /// GoLogin is not set up.
+    #[error("ask GoLogin for cookies: it is not set up")]
+    NoGoLogin,
     /// One goes on already.
     #[error("update cookies now: update {0} goes on")]
     Running(u64),
@@ -111,12 +126,25 @@ impl Supervisor {
         *locked(&self.0.cookie_source) = Some(source);
     }
 
-    /// Starts an update of these profiles, of all when none is named.
-    pub async fn update_cookies(&self, named: Vec<ProfileId>) -> Result<CookieJob, JobError> {
-        let source = locked(&self.0.cookie_source).clone().ok_or(SetupError::NoUrl)?;
-        let service = Service::new(&source.settings, &source.environment)?;
+    /// Starts an update of these profiles, of all when none is named; so many at once, or as many as are configured.
+    pub async fn update_cookies(
+        &self,
+        named: Vec<ProfileId>,
+        together: Option<u32>,
+        from: CookiesFrom,
+    ) -> Result<CookieJob, JobError> {
+        let configured = locked(&self.0.cookie_source).clone().ok_or(SetupError::NoUrl)?;
+        let source = match from {
+            CookiesFrom::Service => {
+                Source::Service(Service::new(&configured.settings, &configured.environment)?)
+            }
+            CookiesFrom::Gologin => {
+                Source::GoLogin(self.0.parts.browsers.gologin.clone().ok_or(JobError::NoGoLogin)?)
+            }
+        };
         let profiles: BTreeSet<ProfileId> = if named.is_empty() {
-            profiles::all(&self.0.parts.store).await?.into_iter().map(|profile| profile.id).collect()
+            let all = profiles::all(&self.0.parts.store).await?.into_iter();
+            all.filter(|profile| source.serves(profile)).map(|profile| profile.id).collect()
         } else {
             named.into_iter().collect()
         };
@@ -124,12 +152,12 @@ impl Supervisor {
             return Err(JobError::Nobody);
         }
         let job = locked(&self.0.cookie_jobs).begin(&profiles, self.0.parts.clock.now())?;
-        let (supervisor, id, together) = (self.clone(), job.id, source.settings.together);
+        let (supervisor, id) = (self.clone(), job.id);
+        let together = together.unwrap_or(configured.settings.together);
         let profiles: Vec<ProfileId> = profiles.into_iter().collect();
         self.0.tasks.spawn(async move {
             let ending = supervisor.0.ending.clone();
-            let done =
-                ending.run_until_cancelled(supervisor.carry_out(id, service, profiles, together)).await;
+            let done = ending.run_until_cancelled(supervisor.carry_out(id, source, profiles, together)).await;
             supervisor.end(id, done);
         });
         Ok(job)
@@ -162,7 +190,7 @@ impl Supervisor {
     async fn carry_out(
         &self,
         id: u64,
-        service: Service,
+        source: Source,
         profiles: Vec<ProfileId>,
         together: u32,
     ) -> Vec<ProfileReport> {
@@ -172,7 +200,7 @@ impl Supervisor {
                 self.note(id, progress);
             }
         };
-        let updating = Arc::new(self.update()).run(service, profiles, together, progress);
+        let updating = Arc::new(self.update()).run(source, profiles, together, progress);
         tokio::join!(updating, following).0
     }
 

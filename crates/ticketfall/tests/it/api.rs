@@ -4,6 +4,7 @@ mod caller;
 mod description;
 mod lists;
 mod members;
+mod numbers;
 mod searches;
 mod stream;
 mod walk;

@@ -13,6 +13,7 @@ mod proxy;
 mod rehearsal;
 mod scenarios;
 mod seller;
+mod sellers;
 mod store;
 mod waiting_room;
 mod web;

@@ -130,7 +130,7 @@ impl Listening {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let told = Told::read(event);
-                self.text = rest.to_owned();
+                self.text = String::from(rest);
                 if let Some(told) = told {
                     return told;
                 }

@@ -20,7 +20,7 @@ async fn all(caller: &Caller, path: &str) -> Vec<Value> {
                 cursor = format!(
                     "&cursor={}",
                     url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>()
-                )
+                );
             }
             None => return items,
         }
