@@ -15,7 +15,7 @@ use super::status::Badge;
 use super::words::{self, Moment};
 use super::{Web, links, status::Tone};
 use crate::monitoring::cookie_update::{CookieOutcome, CookieReport, Kept, Outcome, ProfileReport, Step};
-use crate::monitoring::{CookieJob, JobState};
+use crate::monitoring::{CookieJob, CookiesFrom, JobState};
 use crate::store::profiles;
 
 /// So many members are offered to choose from.
@@ -73,10 +73,13 @@ pub(super) async fn update(
 ) -> Result<Response, Failed> {
     let named = Given(pairs).get("member").map(ProfileId::new).transpose();
     let failed = match named {
-        Ok(named) => match web.supervisor.update_cookies(named.into_iter().collect()).await {
-            Ok(_) => return Ok(onward("/cookies?said=updating")),
-            Err(error) => error.to_string(),
-        },
+        Ok(named) => {
+            match web.supervisor.update_cookies(named.into_iter().collect(), None, CookiesFrom::Service).await
+            {
+                Ok(_) => return Ok(onward("/cookies?said=updating")),
+                Err(error) => error.to_string(),
+            }
+        }
         Err(error) => error.to_string(),
     };
     refused(&web, format!("Ticketfall cannot {failed}."), String::new()).await
