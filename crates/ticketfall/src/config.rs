@@ -271,7 +271,8 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
         sellers: sellers(file.sellers, &environment.home_dir),
         monitors: file.monitors,
     };
-    let warnings = layers::strange_variables(environment, config.cookies.variables());
+    let warnings =
+        layers::strange_variables(environment, config.cookies.variables().chain(config.notify.variable()));
     Ok(Loaded { config, sources: layers.sources, file: None, warnings })
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::Error;
-use super::cookies::HeaderSource;
+use super::cookies::{HeaderSource, Place};
 use super::file::{NoticeKind, Notify};
 use super::layers::Layers;
 
@@ -35,6 +35,14 @@ impl NotifySettings {
             events: file.events.unwrap_or_else(|| USUAL.to_vec()).into_iter().map(name).collect(),
             private: layers.pick("notify.private", file.private)?.unwrap_or(false),
         })
+    }
+
+    /// The variable that the secret is in, where it is in one.
+    pub(super) fn variable(&self) -> Option<&str> {
+        match &self.secret.as_ref()?.place {
+            Place::Variable(name) => Some(name),
+            Place::File(_) => None,
+        }
     }
 }
 

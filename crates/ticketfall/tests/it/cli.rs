@@ -5,6 +5,7 @@ mod doctor;
 mod gologin;
 mod members;
 mod online;
+mod page;
 mod prerequisites;
 mod sellers;
 mod served;

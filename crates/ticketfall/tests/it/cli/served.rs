@@ -8,15 +8,15 @@ use super::online::Doors;
 use super::{Run, User};
 
 /// A service that runs until it is dropped.
-struct Served {
-    user: User,
-    address: String,
+pub(super) struct Served {
+    pub(super) user: User,
+    pub(super) address: String,
     child: Child,
 }
 
 impl Served {
     /// Starts `serve` for a user, and waits until it answers.
-    fn start(user: User) -> Self {
+    pub(super) fn start(user: User) -> Self {
         let free = StdListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
@@ -33,12 +33,12 @@ impl Served {
         Self { user, address, child }
     }
 
-    fn runs(&self, arguments: &str) -> Run {
+    pub(super) fn runs(&self, arguments: &str) -> Run {
         self.user.ends(self.user.command(arguments).env("TICKETFALL_API_LISTEN", &self.address))
     }
 
     /// Ends the service, and gives its user back.
-    fn end(mut self) {
+    pub(super) fn end(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -61,6 +61,14 @@ fn without_a_service_the_commands_that_need_one_say_what_starts_it() {
         assert!(said.contains("`ticketfall serve` starts it"), "{command}: {said}");
     }
     user.runs("stop").refused(2);
+}
+
+#[test]
+fn the_service_listens_to_this_machine_alone() {
+    let user = User::new();
+    let run = user.ends(user.command("serve").env("TICKETFALL_API_LISTEN", "0.0.0.0:0"));
+    let said = run.refused(2);
+    assert!(said.contains("this machine alone") && said.contains("reverse proxy"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
