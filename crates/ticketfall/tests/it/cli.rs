@@ -7,6 +7,7 @@ mod members;
 mod online;
 mod prerequisites;
 mod sellers;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -16,3 +16,4 @@ mod seller;
 mod sellers;
 mod store;
 mod waiting_room;
+mod web;

@@ -3,6 +3,7 @@
 
 mod promises;
 mod queue;
+mod sign_in;
 mod spoken;
 mod timeline;
 mod wire;
@@ -12,17 +13,14 @@ use std::ops::AsyncFnOnce;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use ticketfall::api::Api;
 use ticketfall::app::Faces;
 use ticketfall::clock::Clock;
 use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Refusal, StartError, Supervisor};
-use ticketfall::notify::{Dated, Notice, Notices};
-use ticketfall::seller::transport::Request;
-use ticketfall::seller::{Definition, Definitions, Transport};
+use ticketfall::notify::{Dated, Notices};
+use ticketfall::seller::{Definition, Definitions};
 use ticketfall::session::cookie::Attributes;
 use ticketfall::session::{Cookie, Jar, Origin, Session};
 use ticketfall::store::Store;
@@ -36,8 +34,9 @@ use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
 use ticketfall_core::watch::View;
 use tokio::task::JoinSet;
-use url::Url;
 
+use sign_in::sign_in_url;
+pub(crate) use sign_in::signed_in;
 use spoken::Spoken;
 pub(crate) use wire::Carried;
 use wire::{Line, Wire};
@@ -418,7 +417,7 @@ fn supervisor(
     })
 }
 
-async fn enlist(member: &Member, store: &Store, adapt: fn(&mut Profile)) {
+pub(crate) async fn enlist(member: &Member, store: &Store, adapt: fn(&mut Profile)) {
     let mut row = Profile {
         id: profile(member.email.split('@').next().unwrap()),
         label: member.name.clone(),
@@ -432,44 +431,19 @@ async fn enlist(member: &Member, store: &Store, adapt: fn(&mut Profile)) {
     assert!(profiles::add(store, row).await.unwrap());
 }
 
-async fn keep(session: &Session, store: &Store, vault: &Vault) {
+pub(crate) async fn keep(session: &Session, store: &Store, vault: &Vault) {
     let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
     let kept = KeptSession { sealed, taken_at: session.taken_at };
     sessions::keep(store, &session.profile, kept).await.unwrap();
 }
 
-/// What a member does by hand, beside the wire: the form is read, filled in and sent.
+/// What a member does by hand, beside the wire.
 async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock) -> Session {
-    let transport = Transport::InProcess(office.router());
-    let mut jar = Jar::default();
-    let page = ask(&transport, &mut jar, clock, (Method::GET, String::new())).await;
-    let token = page.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("__RequestVerificationToken", token)
-        .append_pair("email", &member.email)
-        .append_pair("password", &member.password)
-        .finish();
-    ask(&transport, &mut jar, clock, (Method::POST, form)).await;
-    let name = member.email.split('@').next().unwrap();
-    let cookies = jar.header_for(&sign_in_url(), clock.now()).unwrap().to_str().unwrap().to_owned();
+    let session = signed_in(office, member, clock).await;
+    let cookies = session.jar.header_for(&sign_in_url(), clock.now()).unwrap().to_str().unwrap().to_owned();
     let cookie =
         cookies.split("; ").find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == SESSION_COOKIE));
-    wire.knows(cookie.unwrap().1, name);
+    wire.knows(cookie.unwrap().1, session.profile.as_str());
     wire.keeps_secret(&member.password);
-    Session::new(profile(name), jar, "Rehearsal/1".to_owned(), clock.now(), Origin::Imported)
-}
-
-fn sign_in_url() -> Url {
-    Url::parse(&format!("{ORIGIN}{PREFIX}/Authentication/Login")).unwrap()
-}
-
-async fn ask(transport: &Transport, jar: &mut Jar, clock: Clock, (method, form): (Method, String)) -> String {
-    let url = sign_in_url();
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.extend(jar.header_for(&url, clock.now()).map(|cookies| (COOKIE, cookies)));
-    let request = Request { method, url: url.clone(), headers, body: form.into() };
-    let answer = transport.send(request, Duration::from_secs(5)).await.unwrap();
-    jar.store_response(&url, answer.headers.get_all(SET_COOKIE), clock.now());
-    String::from_utf8(answer.body.to_vec()).unwrap()
+    session
 }
