@@ -15,7 +15,7 @@ use super::status::Badge;
 use super::words::{self, Moment};
 use super::{Web, links, status::Tone};
 use crate::monitoring::cookie_update::{CookieOutcome, CookieReport, Kept, Outcome, ProfileReport, Step};
-use crate::monitoring::{CookieJob, JobState};
+use crate::monitoring::{CookieJob, CookiesFrom, JobState};
 use crate::store::profiles;
 
 /// So many members are offered to choose from.
@@ -71,9 +71,14 @@ pub(super) async fn update(
     State(web): State<Web>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failed> {
-    let named = Given(pairs).get("member").map(ProfileId::new).transpose();
+    let given = Given(pairs);
+    let from = match given.get("from") {
+        Some("gologin") => CookiesFrom::Gologin,
+        Some(_) | None => CookiesFrom::Service,
+    };
+    let named = given.get("member").map(ProfileId::new).transpose();
     let failed = match named {
-        Ok(named) => match web.supervisor.update_cookies(named.into_iter().collect()).await {
+        Ok(named) => match web.supervisor.update_cookies(named.into_iter().collect(), None, from).await {
             Ok(_) => return Ok(onward("/cookies?said=updating")),
             Err(error) => error.to_string(),
         },
