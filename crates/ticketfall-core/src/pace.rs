@@ -65,6 +65,15 @@ pub enum Answered {
     Failing(Option<Duration>),
 }
 
+/// What a host itself says of how often it may still be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests that are left.
+    pub left: u32,
+    /// When there will be new ones, where it says so.
+    pub resets_at: Option<Timestamp>,
+}
+
 /// Politeness to one host.
 #[derive(Debug)]
 pub struct Pace {
@@ -73,6 +82,8 @@ pub struct Pace {
     /// Of `sent`, those for upkeep.
     upkeep: VecDeque<Timestamp>,
     barred_until: Option<Timestamp>,
+    /// Looks wait until then, so that the host's own quota lasts.
+    spread_until: Option<Timestamp>,
     failures: u32,
     jitter: Rng,
 }
@@ -80,14 +91,9 @@ pub struct Pace {
 impl Pace {
     /// A pace that has sent nothing yet; the seed decides its jitter.
     pub fn new(rules: PaceRules, seed: u64) -> Self {
-        Self {
-            rules,
-            sent: VecDeque::new(),
-            upkeep: VecDeque::new(),
-            barred_until: None,
-            failures: 0,
-            jitter: Rng::with_seed(seed),
-        }
+        let jitter = Rng::with_seed(seed);
+        let (sent, upkeep) = (VecDeque::new(), VecDeque::new());
+        Self { rules, sent, upkeep, barred_until: None, spread_until: None, failures: 0, jitter }
     }
 
     /// The rules it keeps.
@@ -114,9 +120,29 @@ impl Pace {
         if let Some(until) = self.barred_until(now) {
             return Some(until);
         }
+        if let Some(until) = self.spread_until.filter(|until| *until > now && purpose == Purpose::Look) {
+            return Some(until);
+        }
         let budget = self.rules.budget?;
         self.forget_before(now, budget.window);
         self.free_again(purpose, budget)
+    }
+
+    /// Takes in what the host says of its quota: a used-up one bars everything until it begins anew, and what is
+    /// left of one is spread over the time until then.
+    pub fn told(&mut self, quota: Quota, now: Timestamp) {
+        let Some(resets_at) = quota.resets_at.filter(|at| *at > now) else {
+            if quota.left == 0 {
+                self.answered(Answered::SlowDown(None), now);
+            }
+            return;
+        };
+        if quota.left == 0 {
+            self.barred_until = Some(self.barred_until.map_or(resets_at, |barred| barred.max(resets_at)));
+            return;
+        }
+        let rest = Duration::try_from(resets_at.duration_since(now)).unwrap_or_default();
+        self.spread_until = Some(later(now, rest / quota.left));
     }
 
     /// Takes in what an answer said.
@@ -272,6 +298,26 @@ mod tests {
         pace.answered(Answered::Fine, at(99_000_000));
         pace.answered(Answered::Failing(None), at(99_000_000));
         assert!(pace.barred_until(at(99_000_000)).unwrap() <= at(99_002_000));
+    }
+
+    #[test]
+    fn a_used_up_quota_bars_until_it_begins_anew() {
+        let mut pace = budgeted(100, 0);
+        pace.told(Quota { left: 0, resets_at: Some(at(90_000)) }, at(0));
+        assert_eq!(pace.ask(Purpose::Hold, at(89_999)), Err(at(90_000)));
+        assert_eq!(pace.ask(Purpose::Look, at(90_000)), Ok(()));
+        pace.told(Quota { left: 0, resets_at: None }, at(100_000));
+        assert!(pace.barred_until(at(100_000)).is_some());
+    }
+
+    #[test]
+    fn what_is_left_of_a_quota_is_spread_over_its_time() {
+        let mut pace = budgeted(100, 0);
+        pace.told(Quota { left: 9, resets_at: Some(at(90_000)) }, at(0));
+        assert_eq!(pace.ask(Purpose::Look, at(0)), Err(at(10_000)));
+        assert_eq!(pace.ask(Purpose::Hold, at(0)), Ok(()));
+        pace.told(Quota { left: 5_000, resets_at: Some(at(5_000)) }, at(1_000));
+        assert_eq!(pace.ask(Purpose::Look, at(1_001)), Ok(()));
     }
 
     proptest! {

@@ -25,6 +25,27 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Takes over the names that it does not know yet; says whether there were any.
+    pub fn learn(&mut self, names: &Self) -> bool {
+        let mut learned = false;
+        for (area, told) in &names.areas {
+            let own = self.areas.entry(area.clone()).or_default();
+            learned |= own.name.is_none() && told.name.is_some();
+            own.name = own.name.take().or_else(|| told.name.clone());
+            learned |= learn(&mut own.rows, &told.rows) | learn(&mut own.seats, &told.seats);
+        }
+        learned
+    }
+
+    /// The plan with the names that it does not know yet; `None` where it knows them all.
+    pub fn taught(&self, names: &Self) -> Option<Self> {
+        if names.areas.is_empty() {
+            return None;
+        }
+        let mut plan = self.clone();
+        plan.learn(names).then_some(plan)
+    }
+
     /// A group in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
     pub fn describe(&self, group: &SeatGroup) -> String {
         let part = |part: &crate::offer::Part| {
@@ -75,6 +96,14 @@ impl Plan {
     }
 }
 
+fn learn(own: &mut BTreeMap<i32, Arc<str>>, told: &BTreeMap<i32, Arc<str>>) -> bool {
+    let before = own.len();
+    for (at, name) in told {
+        own.entry(*at).or_insert_with(|| name.clone());
+    }
+    own.len() > before
+}
+
 /// The lower number first, whichever way the row is numbered on the map.
 fn in_order<'a>(first: &'a str, last: &'a str) -> (&'a str, &'a str) {
     match (first.parse::<u32>(), last.parse::<u32>()) {
@@ -90,6 +119,22 @@ fn counted(seats: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_learned_once_and_never_replaced() {
+        let named = |name: &str| Plan {
+            areas: BTreeMap::from([(
+                AreaId::new("N").unwrap(),
+                AreaPlan { rows: BTreeMap::from([(1, name.into())]), ..AreaPlan::default() },
+            )]),
+        };
+        let mut plan = Plan::default();
+        assert!(plan.learn(&named("A")));
+        assert!(!plan.learn(&named("B")));
+        assert_eq!((plan.taught(&named("B")), plan.taught(&Plan::default())), (None, None));
+        assert_eq!(Plan::default().taught(&named("A")), Some(named("A")));
+        assert_eq!(plan, named("A"));
+    }
 
     #[test]
     fn the_lower_number_comes_first_and_letters_stay_as_they_stand() {

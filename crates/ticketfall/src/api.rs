@@ -2,6 +2,7 @@
 //! supervisor, never a seller, a browser or a secret.
 
 mod answer;
+mod cookies;
 mod description;
 mod events;
 mod falls;
@@ -11,6 +12,8 @@ mod holds;
 mod module;
 mod monitors;
 mod notes;
+mod notices;
+mod numbers;
 mod problem;
 mod profiles;
 mod search;
@@ -19,6 +22,7 @@ mod shown;
 mod stream;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -32,6 +36,9 @@ use description::Description;
 use stream::Hearing;
 
 pub use problem::Problem;
+
+/// The longest cookies file, in bytes.
+const COOKIES_MAX: usize = 8 * 1024 * 1024;
 
 /// What the API answers from.
 #[derive(Debug, Clone)]
@@ -52,6 +59,7 @@ pub fn router(api: Api) -> Router {
     let (router, document) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(numbers::metrics))
         .routes(routes!(profiles::list, profiles::add))
         .routes(routes!(profiles::get, profiles::change, profiles::remove))
         .routes(routes!(notes::list))
@@ -66,6 +74,12 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(falls::list))
         .routes(routes!(holds::list))
         .routes(routes!(holds::get))
+        .routes(routes!(cookies::list, cookies::update))
+        .routes(routes!(cookies::get))
+        .routes(routes!(notices::test))
+        .merge(
+            OpenApiRouter::new().routes(routes!(cookies::import)).layer(DefaultBodyLimit::max(COOKIES_MAX)),
+        )
         .with_state(api)
         .merge(stream)
         .split_for_parts();

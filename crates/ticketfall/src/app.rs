@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::monitoring::{BrowserPlan, Connections, Parts, Supervisor, keywords};
 use crate::notify::Notices;
 use crate::seller::transport::NetworkError;
-use crate::seller::{Definition, Definitions, Tls, Unread};
+use crate::seller::{Definition, Definitions, Tls, Unread, read_api_key};
 use crate::store::{self, Store};
 use crate::trust::{self, Trust};
 use crate::vault::{self, KeySource, Options, Vault};
@@ -54,6 +54,9 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// An address that others than this machine can reach.
+    #[error("listen on {0}: the service speaks to this machine alone, and without TLS")]
+    NotHere(std::net::SocketAddr),
     /// A script of the box office's.
     #[error("use the script {file}: {why}")]
     Script {
@@ -143,16 +146,21 @@ pub fn gologin(config: &Config, clock: Clock) -> Result<Arc<GoLogin>, browser::E
     GoLogin::new(settings, clock)
 }
 
-/// The definitions that ship and the user's own, at the origins that the configuration gives them.
+/// The definitions that ship and the user's own, with the origins and keys that the configuration gives them.
 pub fn definitions(config: &Config) -> (Definitions, Vec<Unread>) {
-    let (mut definitions, unread) = Definitions::with_directory(&config.sellers_dir);
-    let placed: Vec<Definition> = config
-        .sellers
-        .iter()
-        .filter_map(|(id, settings)| Some(definitions.get(id)?.at_origin(settings.origin.as_ref()?)))
-        .collect();
-    for definition in placed {
-        definitions.add(definition);
+    let (mut definitions, mut unread) = Definitions::with_directory(&config.sellers_dir);
+    for (id, settings) in &config.sellers {
+        let Some(definition) = definitions.get(id) else { continue };
+        let mut own = Definition::clone(definition);
+        if let Some(origin) = &settings.origin {
+            own = own.at_origin(origin);
+        }
+        match settings.api_key_file.as_deref().map(read_api_key) {
+            Some(Ok(key)) => own = own.with_api_key(key),
+            Some(Err(error)) => unread.push(error),
+            None => {}
+        }
+        definitions.add(own);
     }
     (definitions, unread)
 }

@@ -14,10 +14,13 @@ mod falls;
 mod follow;
 mod printer;
 mod profile;
+mod search;
 mod secrets;
 mod seller;
 mod serve;
+mod service;
 mod source;
+mod status;
 mod wanted;
 mod watch;
 
@@ -79,6 +82,17 @@ enum Command {
     Demo(demo::Demo),
     /// Run every search that should run, until stopped
     Serve,
+    /// Let the running service search for a member
+    Start(search::Start),
+    /// Let the running service stop searching
+    Stop(search::Stop),
+    /// How the searches of the running service stand
+    Status(status::Status),
+    /// Print a link into the running service's dashboard, for one browser, once
+    Dashboard,
+    /// Notices: see whether they arrive
+    #[command(subcommand)]
+    Notify(Notify),
     /// Search at one event for one member, until seats are held
     Watch(watch::Watch),
     /// Run the simulated box office alone
@@ -103,6 +117,13 @@ enum Command {
     Config(config::Command),
     /// Print a script that completes commands in your shell
     Completions(completions::Completions),
+}
+
+/// What to do about notices.
+#[derive(Debug, Subcommand)]
+enum Notify {
+    /// Let the running service send one to whoever is told
+    Test,
 }
 
 /// Runs the command that `args` asks for; `args` begins with the program's name.
@@ -165,11 +186,16 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
     match command {
         Command::Demo(demo) => demo.run(context).await,
         Command::Serve => serve::run(context).await,
+        Command::Start(start) => start.run(context).await,
+        Command::Stop(stop) => stop.run(context).await,
+        Command::Status(status) => status.run(context).await,
+        Command::Dashboard => search::dashboard(context).await,
+        Command::Notify(Notify::Test) => search::test_notice(context).await,
         Command::Watch(watch) => watch.run(context).await,
         Command::Boxoffice(boxoffice) => boxoffice.run(context).await,
         Command::Profile(command) => profile::run(command, context).await,
         Command::Cookies(command) => cookies::run(command, context).await,
-        Command::Seller(command) => seller::run(command, context),
+        Command::Seller(command) => seller::run(command, context).await,
         Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,
         Command::Doctor => doctor::run(context).await,

@@ -2,9 +2,12 @@
 //! the same event share one watch.
 
 mod browser_seat;
+mod cookie_jobs;
 pub mod cookie_update;
+mod delivery;
 mod event_facts;
 mod faces;
+mod gauges;
 mod housekeeping;
 pub mod keywords;
 mod member;
@@ -15,6 +18,7 @@ mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod stopwatch;
 mod tidings;
 mod watch_runner;
 
@@ -29,10 +33,12 @@ use ticketfall_core::pace::PaceRules;
 use ticketfall_core::status::Status;
 use ticketfall_core::watch::View;
 use tokio::sync::{OnceCell, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::notify::Notices;
+use crate::notify::webhook::Webhook;
 use crate::seller::gate::Gates;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Definition, Definitions, Network, Tls, Transport};
@@ -44,8 +50,10 @@ use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
+pub use cookie_jobs::{CookieJob, CookieSource, CookiesFrom, JobError, JobState};
+pub use delivery::TestTold;
 pub use faces::{BrowserShown, SellerView};
-pub use members::{MemberChange, MemberError, NewMember, check_browser};
+pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
 
 /// How long a stop waits for holds that are on their way.
@@ -155,7 +163,12 @@ struct Inner {
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
+    cookie_source: Mutex<Option<CookieSource>>,
+    cookie_jobs: Mutex<cookie_jobs::Jobs>,
+    webhook: Mutex<Option<Arc<Webhook>>>,
     tasks: TaskTracker,
+    /// Ends what is no search and would not end by itself.
+    ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
     chromium: OnceCell<()>,
 }
@@ -188,7 +201,11 @@ impl Supervisor {
             searches: Mutex::default(),
             watches: Mutex::default(),
             seats: Mutex::default(),
+            cookie_source: Mutex::default(),
+            cookie_jobs: Mutex::default(),
+            webhook: Mutex::default(),
             tasks: TaskTracker::new(),
+            ending: CancellationToken::new(),
             chromium: OnceCell::new(),
         }))
     }
@@ -249,6 +266,7 @@ impl Supervisor {
     pub async fn shut_down(&self) -> bool {
         let searches: Vec<_> =
             locked(&self.0.searches).values().map(|search| search.orders.clone()).collect();
+        self.0.ending.cancel();
         self.0.tasks.close();
         let ending = async {
             for orders in searches {

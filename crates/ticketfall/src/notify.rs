@@ -1,7 +1,9 @@
 //! Notices: what happened, once, for the stream, the log and whoever listens.
 //! Nothing secret is in one.
 
+mod counted;
 mod line;
+pub mod webhook;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +18,8 @@ use ticketfall_core::monitor::Try;
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::price::Price;
 use tokio::sync::broadcast;
+
+use crate::telemetry::metrics::Metrics;
 
 /// How far behind a listener may be.
 const BACKLOG: usize = 4_096;
@@ -193,6 +197,11 @@ pub enum Notice {
         /// What to do.
         ask: String,
     },
+    /// Somebody wants to see whether notices arrive.
+    Test {
+        /// That this is one.
+        words: String,
+    },
     /// A member's status changed.
     Status {
         /// Whose.
@@ -250,6 +259,7 @@ pub struct Notices(Arc<Told>);
 
 #[derive(Debug)]
 struct Told {
+    metrics: Metrics,
     listeners: broadcast::Sender<Dated>,
     kept: Mutex<Kept>,
 }
@@ -263,7 +273,8 @@ struct Kept {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self(Arc::new(Told { listeners: broadcast::channel(BACKLOG).0, kept: Mutex::default() }))
+        let listeners = broadcast::channel(BACKLOG).0;
+        Self(Arc::new(Told { metrics: Metrics::default(), listeners, kept: Mutex::default() }))
     }
 }
 
@@ -271,10 +282,16 @@ impl Notices {
     /// Tells everybody who listens now, and the log.
     pub fn tell(&self, at: Timestamp, notice: Notice) {
         line::log(&notice);
+        counted::count(&self.0.metrics, &notice);
         let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let told = kept.number(at, notice);
         // Nobody listening is no failure: the log and the store have it.
         let _listeners = self.0.listeners.send(told);
+    }
+
+    /// The numbers that notices are counted into.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Listens from now on; who lags behind too far is told how much was missed.

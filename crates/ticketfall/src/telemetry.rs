@@ -1,6 +1,8 @@
 //! What is logged: lines for people or for programs, on stderr and in a file a day. Secrets stay out:
 //! fields carry types whose `Debug` hides them, and URLs go through [`plain`].
 
+pub mod metrics;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

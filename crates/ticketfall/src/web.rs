@@ -2,14 +2,27 @@
 //! seller, a browser or a secret.
 
 mod assets;
+mod budgets;
+mod cookies;
 mod door;
+mod event;
+mod frame;
+mod links;
+mod member;
 mod members;
+mod page;
+mod sellers;
+mod set_up;
+mod status;
+mod venue;
+mod words;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
+use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
-use crate::monitoring::Supervisor;
+use crate::monitoring::{SellerView, Supervisor};
 use crate::store::Store;
 
 pub use door::{enter, link_used_up, signed_out};
@@ -25,7 +38,31 @@ pub struct Web {
     pub clock: Clock,
 }
 
+/// A venue's time; without a seller, that of nowhere in particular.
+fn venue_time(seller: Option<&SellerView>) -> TimeZone {
+    seller.map_or(TimeZone::UTC, |seller| seller.time_zone.clone())
+}
+
 /// Every page.
 pub fn router(web: Web) -> Router {
-    Router::new().route("/", get(members::page)).route("/assets/{file}", get(assets::file)).with_state(web)
+    Router::new()
+        .route("/", get(members::page))
+        .route("/members", post(member::add))
+        .route("/members/{name}", get(member::page))
+        .route("/members/{name}/start", post(member::start))
+        .route("/members/{name}/again", post(member::start_again))
+        .route("/members/{name}/stop", post(member::stop))
+        .route("/members/{name}/browser", post(member::browser))
+        .route("/members/{name}/order-page", post(member::order_page))
+        .route("/members/{name}/remove", post(member::remove))
+        .route("/events", get(event::list))
+        .route("/events/{seller}/{event}", get(event::page))
+        .route("/cookies", get(cookies::page))
+        .route("/cookies/update", post(cookies::update))
+        .route("/cookies/import", post(cookies::import))
+        .route("/budgets", get(budgets::page))
+        .route("/sellers", get(sellers::page))
+        .route("/set-up", get(set_up::page))
+        .route("/assets/{file}", get(assets::file))
+        .with_state(web)
 }

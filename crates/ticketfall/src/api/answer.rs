@@ -5,6 +5,8 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
@@ -61,14 +63,13 @@ pub(super) fn foreign_cursor() -> Problem {
 pub(super) fn tagged<T: Serialize>(asked: &HeaderMap, value: &T) -> Response {
     let body = serde_json::to_vec(value).expect("answers are plain data");
     let digest = Sha256::digest(&body);
-    let hex: String = digest.iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{hex}\"");
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..TAG_BYTES]));
     let mut response = if is_known(asked, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(value).into_response()
     };
-    let tag = HeaderValue::try_from(tag).expect("hexadecimal makes a header");
+    let tag = HeaderValue::try_from(tag).expect("base64 makes a header");
     response.headers_mut().insert(ETAG, tag);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response

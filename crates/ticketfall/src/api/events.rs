@@ -39,7 +39,8 @@ pub(super) struct Listed {
 /// A match or a show.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Event {
+#[schema(as = Event)]
+pub(super) struct EventShown {
     /// The seller.
     seller: String,
     /// The seller's number of it.
@@ -93,7 +94,7 @@ struct Watch {
 pub(super) struct EventWithPlan {
     /// The event itself.
     #[serde(flatten)]
-    event: Event,
+    event: EventShown,
     /// The areas, where the plan is known.
     areas: Vec<Area>,
     /// What fell in the last 24 hours.
@@ -125,7 +126,7 @@ struct FallSummary {
 
 /// Every event that was looked at, by seller and number.
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "listEvents", tag = "events", params(Listed), responses(
-    (status = 200, description = "A page of them.", body = Page<Event>),
+    (status = 200, description = "A page of them.", body = Page<EventShown>),
     (status = 304, description = "Nothing has changed."),
     (status = 400, description = "The query cannot be read.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list(
@@ -141,7 +142,7 @@ pub(super) async fn list(
     let most = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
     let page = Page::of(rows.take(most).collect(), size, cursor);
     let mut watches: BTreeMap<EventKey, View> = api.supervisor.watches().into_iter().collect();
-    Ok(tagged(&headers, &page.map(|row| Event::of(row, &mut watches))))
+    Ok(tagged(&headers, &page.map(|row| EventShown::of(row, &mut watches))))
 }
 
 /// One event, with its areas and what fell in the last 24 hours.
@@ -173,11 +174,11 @@ pub(super) async fn get(
         *looks.entry(count.outcome).or_default() += u64::from(count.looks);
     }
     let mut watches: BTreeMap<EventKey, View> = api.supervisor.watches().into_iter().collect();
-    let event = Event::of(row, &mut watches);
+    let event = EventShown::of(row, &mut watches);
     Ok(tagged(&headers, &EventWithPlan { event, areas: areas(&plan), falls, looks }))
 }
 
-impl Event {
+impl EventShown {
     fn of(row: EventRow, watches: &mut BTreeMap<EventKey, View>) -> Self {
         Self {
             seller: row.key.seller.to_string(),
@@ -186,17 +187,17 @@ impl Event {
             url: row.url,
             first_seen: row.first_seen,
             last_seen: row.last_seen,
-            watch: watches.remove(&row.key).map(Watch::of),
+            watch: watches.remove(&row.key).as_ref().map(Watch::of),
         }
     }
 }
 
 impl Watch {
-    fn of(view: View) -> Self {
-        let (phase, next_look_at) = match view.phase {
+    fn of(view: &View) -> Self {
+        let (phase, next_look_at) = match &view.phase {
             Phase::Idle => ("idle", None),
             Phase::Looking { .. } => ("looking", None),
-            Phase::Due { at } => ("due", Some(at)),
+            Phase::Due { at } => ("due", Some(*at)),
         };
         Self {
             phase,

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::answer::{Page, foreign_cursor, page_size, tagged};
 use super::falls::plans;
 use super::given::{Path, Query};
-use super::shown::{Money, Seat};
+use super::shown::{Money, SeatShown};
 use super::{Api, Problem};
 use crate::store::exchanges;
 use crate::store::holds::{self, HoldId, HoldQuery, HoldRow, HoldState};
@@ -54,7 +54,7 @@ pub(super) struct Hold {
     #[schema(value_type = Option<Money>)]
     total: Option<Price>,
     /// As the basket prints them, once they are proven.
-    seats: Vec<Seat>,
+    seats: Vec<SeatShown>,
     /// When the basket is emptied, where it says so.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
@@ -126,7 +126,7 @@ impl Hold {
             state,
             reason,
             total: row.total,
-            seats: seats.iter().map(Seat::from).collect(),
+            seats: seats.iter().map(SeatShown::from).collect(),
             expires_at,
             asked_at: row.asked.at,
             changed_at: row.changed_at,

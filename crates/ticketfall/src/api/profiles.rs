@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::{HeaderMap, LOCATION};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::Price;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use super::answer::{Page, foreign_cursor, page_size, tagged};
 use super::given::{Body, Path, Query};
 use super::shown::Money;
 use super::{Api, Problem};
-use crate::monitoring::{MemberChange, MemberError, NewMember, Secret};
+use crate::monitoring::{Change, MemberChange, MemberError, NewMember, Secret};
 use crate::store::profiles::{self, BrowserChoice, Profile};
 use crate::store::{self, Store, sessions};
 
@@ -98,8 +98,8 @@ pub(super) struct NewProfile {
 }
 
 /// What changes; what is left out stays, and null takes away.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ChangedProfile {
     /// What people call the member.
     label: Option<String>,
@@ -107,17 +107,17 @@ pub(super) struct ChangedProfile {
     #[schema(value_type = Option<Browser>)]
     browser: Option<BrowserChoice>,
     /// The proxy's URL.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    proxy: Option<Option<Secret>>,
+    proxy: Change<Secret>,
     /// The most seats of one event.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    seats_max: Option<Option<u32>>,
+    seats_max: Change<u32>,
     /// The most that all seats of one event may cost.
-    #[serde(deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<Money>)]
-    cost_max: Option<Option<Price>>,
+    cost_max: Change<Price>,
 }
 
 /// Every member, by name.
@@ -183,7 +183,7 @@ pub(super) async fn change(
     Path(id): Path<ProfileId>,
     Body(change): Body<ChangedProfile>,
 ) -> Result<Json<Shown>, Problem> {
-    at_least_one(change.seats_max.flatten())?;
+    at_least_one(change.seats_max.given().copied())?;
     let ChangedProfile { label, browser, proxy, seats_max, cost_max } = change;
     let change = MemberChange { label, browser, proxy, seats_max, cost_max };
     let profile = api.supervisor.change_member(&id, change).await?;
@@ -227,26 +227,17 @@ fn at_least_one(seats: Option<u32>) -> Result<Option<u32>, Problem> {
     Ok(seats)
 }
 
-/// A field that is there, be it null.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(field).map(Some)
-}
-
 impl From<MemberError> for Problem {
     fn from(error: MemberError) -> Self {
-        let conflict = |kind: &str, title: &str| {
-            Self::new(StatusCode::CONFLICT, kind, title).detail(format!("cannot {error}"))
-        };
-        match &error {
-            MemberError::NotThere(id) => Self::no_profile(id),
+        let words = format!("cannot {error}");
+        let conflict = |kind: &str, title: &str| Self::new(StatusCode::CONFLICT, kind, title).detail(&words);
+        match error {
+            MemberError::NotThere(id) => Self::no_profile(&id),
             MemberError::Taken(_) => conflict("profile-taken", "there is a profile of that name"),
             MemberError::Searching(_) => conflict("profile-searching", "the profile searches"),
             MemberError::HoldsOpen { .. } => conflict("holds-open", "a hold of the profile may still stand"),
-            MemberError::Proxy(_) | MemberError::Browser(_) => Self::unusable(format!("cannot {error}")),
-            MemberError::Store(_) => match error {
-                MemberError::Store(error) => error.into(),
-                other => Self::unusable(format!("cannot {other}")),
-            },
+            MemberError::Proxy(_) | MemberError::Browser(_) => Self::unusable(words),
+            MemberError::Store(error) => error.into(),
         }
     }
 }

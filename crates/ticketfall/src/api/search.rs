@@ -10,7 +10,7 @@ use ticketfall_core::status::Status;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::shown::{self, Money, Seat};
+use super::shown::{self, Money, SeatShown};
 use super::{Api, SellerView};
 use crate::monitoring::SearchView;
 use crate::store::monitors::{Desired, MonitorRow};
@@ -68,7 +68,7 @@ struct Place {
 #[serde(rename_all = "camelCase")]
 struct Held {
     /// As the basket prints them.
-    seats: Vec<Seat>,
+    seats: Vec<SeatShown>,
     /// What they cost together.
     #[schema(value_type = Option<Money>)]
     total: Option<Price>,
@@ -97,7 +97,7 @@ impl Monitor {
         };
         match running {
             Some((_, view)) => shown.running(view, seller.as_ref()),
-            None => shown.resting(row.desired, row.status.map(|status| status.label)),
+            None => shown.resting(row.desired, row.status.as_ref().map(|status| status.label.as_str())),
         }
     }
 
@@ -143,8 +143,8 @@ impl Monitor {
     }
 
     /// A search that nobody carries out: it was stopped, it ended, or it could not be started.
-    fn resting(self, desired: Desired, last: Option<String>) -> Self {
-        let (status, detail) = match (desired, last.as_deref()) {
+    fn resting(self, desired: Desired, last: Option<&str>) -> Self {
+        let (status, detail) = match (desired, last) {
             (_, Some("Blocked")) => ("Blocked", "the site said stop"),
             (Desired::Stopped, _) => ("Stopped", "stopped"),
             (Desired::Running, _) => ("Stopped", "it could not be started with the service: start it again"),
@@ -155,7 +155,7 @@ impl Monitor {
 
 impl Held {
     fn of(held: &monitor::Held, order_page: Option<Url>) -> Self {
-        let seats = held.seats.iter().map(Seat::from).collect();
+        let seats = held.seats.iter().map(SeatShown::from).collect();
         Self { seats, total: held.total, expires_at: held.expires_at, order_page }
     }
 }

@@ -12,7 +12,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A seat as the basket prints it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Seat {
+#[schema(as = Seat)]
+pub(super) struct SeatShown {
     /// The area's name.
     area: Option<String>,
     /// The block's name.
@@ -26,7 +27,7 @@ pub(super) struct Seat {
     price: Option<Price>,
 }
 
-impl From<&BasketSeat> for Seat {
+impl From<&BasketSeat> for SeatShown {
     fn from(seat: &BasketSeat) -> Self {
         let text = |part: &Option<std::sync::Arc<str>>| part.as_deref().map(str::to_owned);
         Self {

@@ -12,6 +12,7 @@ use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use url::Url;
 
+use super::seller::NamedFile;
 use super::source::Source;
 use super::wanted::Wanted;
 use super::{Context, Exit, Failure, profile, secrets, seller};
@@ -19,7 +20,7 @@ use crate::app;
 use crate::seller::definition::Definition;
 use crate::seller::gate::Gate;
 use crate::seller::transport::{Network, Tls, Transport};
-use crate::seller::{Client, Kind, LookMemory, inspect};
+use crate::seller::{Client, Exchange, Kind, LookMemory, Saved, read_saved};
 use crate::session::{Jar, Origin, Session, USER_AGENT};
 
 /// One look has no use for jitter.
@@ -40,6 +41,12 @@ pub(super) struct Check {
     /// What a saved answer is, where that should not be guessed
     #[arg(long = "as", value_name = "KIND")]
     saved_as: Option<SavedKind>,
+    /// A further document that the definition joins, as it was saved
+    #[arg(long = "document", value_name = "NAME=FILE", value_parser = seller::named_file)]
+    documents: Vec<NamedFile>,
+    /// Say step by step what was asked and read, what recognised it, and what was dropped
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     wanted: Wanted,
 }
@@ -65,6 +72,8 @@ struct Finding {
     reading: &'static str,
     offers: Vec<Offer>,
     verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<Vec<String>>,
 }
 
 /// A reading, the names that go with it, and what was not understood.
@@ -72,6 +81,13 @@ struct Seen {
     reading: Reading,
     plan: Plan,
     not_understood: Vec<String>,
+    steps: Vec<String>,
+}
+
+impl Seen {
+    fn turned(reading: Reading, exchanges: &[Exchange]) -> Self {
+        Self { reading, plan: Plan::default(), not_understood: Vec::new(), steps: steps(exchanges) }
+    }
 }
 
 impl Check {
@@ -84,18 +100,40 @@ impl Check {
                 let session = session(self.profile.as_ref(), context).await?;
                 look(&definition, url, session, &configuration, context).await?
             }
-            Source::Stdin | Source::File(_) => saved(&definition, &self.source.read()?, self.saved_as),
+            Source::Stdin | Source::File(_) => {
+                let documents = seller::documents(&self.documents)?;
+                let bytes = self.source.read()?;
+                let kind = self.saved_as.map(Kind::from);
+                let now = context.clock.now();
+                saved(&definition, Saved { bytes: &bytes, kind, documents: &documents, now })
+            }
         };
         for what in &seen.not_understood {
             tracing::warn!("not understood: {what}");
         }
-        judge(&seen, &configuration, context)
+        let steps = self.explain.then(|| seen.steps.clone());
+        judge(&seen, steps, &configuration, context)
     }
 }
 
-fn saved(definition: &Definition, bytes: &[u8], kind: Option<SavedKind>) -> Seen {
-    let inspection = inspect(definition, bytes, kind.map(Kind::from));
-    Seen { reading: inspection.reading, plan: Plan::default(), not_understood: inspection.dropped.described }
+fn saved(definition: &Definition, saved: Saved<'_>) -> Seen {
+    let inspection = read_saved(definition, saved);
+    Seen {
+        reading: inspection.reading,
+        plan: inspection.names,
+        not_understood: inspection.dropped.described,
+        steps: inspection.steps,
+    }
+}
+
+/// What was asked, and what each answer was taken for.
+fn steps(exchanges: &[Exchange]) -> Vec<String> {
+    let told = |exchange: &Exchange| {
+        let status = exchange.status.map_or("no answer".to_owned(), |status| format!("status {status}"));
+        let Exchange { label, method, url, bytes, note, .. } = exchange;
+        format!("{label}: {method} {url}: {status}, {bytes} bytes: {note}")
+    };
+    exchanges.iter().map(told).collect()
 }
 
 /// Looks once, as a watch would.
@@ -121,13 +159,17 @@ async fn look(
     .with_timeout(configuration.request_timeout());
     let carried = definition.keyword_from(url.as_str());
     let keyword = configuration.keyword1.reveal().or(carried.as_deref());
-    let prepared = match client.prepare(&event, keyword).await.outcome {
+    let told = client.prepare(&event, keyword).await;
+    let prepared = match told.outcome {
         Ok(prepared) => Arc::new(prepared),
-        Err(reading) => return Ok(Seen { reading, plan: Plan::default(), not_understood: Vec::new() }),
+        Err(reading) => return Ok(Seen::turned(reading, &told.exchanges)),
     };
     let looked = client.look(&event, &prepared, &mut LookMemory::default()).await;
     let not_understood = [prepared.dropped.described.clone(), looked.dropped.described].concat();
-    Ok(Seen { reading: looked.reading, plan: prepared.plan.clone(), not_understood })
+    let mut plan = prepared.plan.clone();
+    plan.learn(&looked.names);
+    let steps = steps(&[told.exchanges, looked.exchanges].concat());
+    Ok(Seen { reading: looked.reading, plan, not_understood, steps })
 }
 
 async fn session(profile: Option<&ProfileId>, context: &Context) -> Result<Session, Failure> {
@@ -148,7 +190,12 @@ fn not_an_event(definition: &Definition) -> Failure {
     }
 }
 
-fn judge(seen: &Seen, configuration: &Configuration, context: &mut Context) -> Result<Exit, Failure> {
+fn judge(
+    seen: &Seen,
+    steps: Option<Vec<String>>,
+    configuration: &Configuration,
+    context: &mut Context,
+) -> Result<Exit, Failure> {
     let (offers, verdict) = if let Reading::Seats(snapshot) = &seen.reading {
         (snapshot.offers.clone(), check_ticket(&configuration.criteria(), snapshot, &seen.plan))
     } else {
@@ -161,14 +208,16 @@ fn judge(seen: &Seen, configuration: &Configuration, context: &mut Context) -> R
     } else {
         Exit::Done
     };
-    let finding = Finding { reading: seen.reading.name(), offers, verdict };
+    let finding = Finding { reading: seen.reading.name(), offers, verdict, steps };
     context.printer.answer(&finding, |finding| text(finding, seen))?;
     Ok(exit)
 }
 
 fn text(finding: &Finding, Seen { reading, plan, .. }: &Seen) -> String {
     let reason = reading.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let mut lines = vec![format!("reading   {}{reason}\n", finding.reading)];
+    let mut lines: Vec<String> =
+        finding.steps.iter().flatten().map(|step| format!("step      {step}\n")).collect();
+    lines.push(format!("reading   {}{reason}\n", finding.reading));
     if finding.offers.is_empty() {
         return lines.concat();
     }

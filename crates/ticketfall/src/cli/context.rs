@@ -13,6 +13,7 @@ use crate::vault::Options;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::printer::Printer;
+use super::service::Service;
 
 /// Decides the jitter of back-offs, which only has to differ between hosts.
 const SEED: u64 = 1;
@@ -28,6 +29,15 @@ pub struct Context {
     pub clock: Clock,
     /// Where answers go.
     pub printer: Printer,
+}
+
+/// Who keeps what is written.
+#[derive(Debug)]
+pub(super) enum Keeper {
+    /// This process, alone.
+    Store(Store),
+    /// The service that runs.
+    Service(Service),
 }
 
 impl Context {
@@ -72,6 +82,14 @@ impl Context {
     /// The store, to write.
     pub async fn store(&self) -> Result<Store, Failure> {
         Ok(Store::open(self.data_dir(), self.clock.now()).await?)
+    }
+
+    /// The store to write, or the service that has it.
+    pub(super) async fn keeper(&self) -> Result<Keeper, Failure> {
+        match Store::open(self.data_dir(), self.clock.now()).await {
+            Err(store::Error::InUse(_)) => Ok(Keeper::Service(Service::of(self)?)),
+            opened => Ok(Keeper::Store(opened?)),
+        }
     }
 
     /// The store, to read, also beside a running service; none where nothing was kept yet.

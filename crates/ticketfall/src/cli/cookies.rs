@@ -3,6 +3,7 @@
 mod export;
 pub(super) mod file;
 mod import;
+mod served;
 mod told;
 mod update;
 
@@ -12,6 +13,7 @@ use clap::Subcommand;
 
 use super::{Context, Exit, Failure, secrets};
 use crate::monitoring::cookie_update::CookieUpdate;
+use crate::store::Store;
 
 /// What to do with cookies.
 #[derive(Debug, Subcommand)]
@@ -32,8 +34,14 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit,
     }
 }
 
-async fn updates(context: &Context) -> Result<Arc<CookieUpdate>, Failure> {
+fn updates(store: Store, context: &Context) -> Result<Arc<CookieUpdate>, Failure> {
     let browsers = crate::app::browsers(&context.loaded.config, context.clock)?;
-    let (store, vault) = (context.store().await?, secrets::vault(context)?);
-    Ok(Arc::new(CookieUpdate { store, vault: Arc::new(vault), browsers, clock: context.clock }))
+    let vault = secrets::vault(context)?;
+    Ok(Arc::new(CookieUpdate {
+        store,
+        vault: Arc::new(vault),
+        browsers,
+        clock: context.clock,
+        service: None,
+    }))
 }

@@ -4,6 +4,7 @@ mod csv;
 mod import;
 mod open;
 mod rows;
+mod served;
 mod view;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
@@ -14,10 +15,12 @@ use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
+use super::context::Keeper;
 use super::cookies::file;
 use super::{Context, Exit, Failure, secrets};
 use crate::browser::Endpoint;
-use crate::session::Proxy;
+use crate::session::{Proxy, Session};
+use crate::store::Store;
 use crate::store::holds::Standing;
 use crate::store::profiles::{self, BrowserChoice, GoLoginApi, Profile, Removal};
 
@@ -102,33 +105,49 @@ impl Add {
     async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let browser = browser(&self.browser)?;
         let proxy = proxy(self.proxy.as_deref(), context)?;
-        let session = self
-            .import_cookies
-            .map(|path| file::session(&path, &self.id, proxy.clone(), context))
+        let cookies = self.import_cookies;
+        let session = cookies
+            .as_deref()
+            .map(|path| file::session(path, &self.id, proxy.clone(), context))
             .transpose()?;
-        let store = context.store().await?;
         let profile = Profile {
             label: self.label.unwrap_or_else(|| self.id.to_string()),
             browser,
-            proxy: proxy.map(|proxy| secrets::seal_proxy(&self.id, &proxy, context)).transpose()?,
+            proxy: None,
             id: self.id,
             seats_max: self.seats,
             cost_max: self.cost,
             created_at: context.clock.now(),
         };
-        if !profiles::add(&store, profile.clone()).await? {
-            let taken = format!("add {}: there is a profile of that name", profile.id);
-            return Err(
-                Failure::because(Exit::Usage, taken).advise("choose another name, or remove that one first")
-            );
-        }
-        if let Some(session) = session {
-            secrets::keep(&session, &store, context).await?;
-        }
-        let member = view::member(&store, &profile).await?;
+        let member = match context.keeper().await? {
+            Keeper::Service(service) => {
+                served::add(&service, &profile, proxy.as_ref(), cookies.as_deref()).await?
+            }
+            Keeper::Store(store) => keep((profile, proxy, session), &store, context).await?,
+        };
         context.printer.answer(&member, view::Member::text)?;
         Ok(Exit::Done)
     }
+}
+
+/// Adds a member to the store of this process.
+async fn keep(
+    (profile, proxy, session): (Profile, Option<Proxy>, Option<Session>),
+    store: &Store,
+    context: &Context,
+) -> Result<view::Member, Failure> {
+    let proxy = proxy.map(|proxy| secrets::seal_proxy(&profile.id, &proxy, context)).transpose()?;
+    let profile = Profile { proxy, ..profile };
+    if !profiles::add(store, profile.clone()).await? {
+        let taken = format!("add {}: there is a profile of that name", profile.id);
+        return Err(
+            Failure::because(Exit::Usage, taken).advise("choose another name, or remove that one first")
+        );
+    }
+    if let Some(session) = session {
+        secrets::keep(&session, store, context).await?;
+    }
+    Ok(view::member(store, &profile).await?)
 }
 
 impl Remove {
@@ -137,16 +156,17 @@ impl Remove {
         if !self.yes && !confirmed(&id)? {
             return Ok(Exit::Done);
         }
-        match profiles::remove(&context.store().await?, &id, context.clock.now()).await? {
-            Removal::Removed => {
-                forget_browser(&id, context);
-                let answer = serde_json::json!({ "removed": id });
-                context.printer.answer(&answer, |_| format!("{id} is removed"))?;
-                Ok(Exit::Done)
-            }
-            Removal::NotThere => Err(unknown(&id)),
-            Removal::HoldsOpen(standing) => Err(still_held(&id, standing)),
+        match context.keeper().await? {
+            Keeper::Service(service) => served::remove(&service, &id).await?,
+            Keeper::Store(store) => match profiles::remove(&store, &id, context.clock.now()).await? {
+                Removal::Removed => forget_browser(&id, context),
+                Removal::NotThere => return Err(unknown(&id)),
+                Removal::HoldsOpen(standing) => return Err(still_held(&id, standing)),
+            },
         }
+        let answer = serde_json::json!({ "removed": id });
+        context.printer.answer(&answer, |_| format!("{id} is removed"))?;
+        Ok(Exit::Done)
     }
 }
 

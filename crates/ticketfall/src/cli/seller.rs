@@ -1,16 +1,17 @@
-//! `seller list|show|check`: the sellers that are known, and whether a definition can be used.
+//! `seller list|show|check|new|schema`: the sellers that are known, and definitions of others.
 
-use std::path::{Path, PathBuf};
+mod check;
+mod new;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 use ticketfall_core::ids::SellerId;
 
 use super::printer::{pairs, table};
-use super::source::Source;
 use super::{Context, Exit, Failure};
-use crate::seller::definition::Definition;
-use crate::seller::{Inspection, inspect};
+use crate::seller::definition::{self, Definition};
+
+pub(super) use check::{NamedFile, documents, named_file};
 
 /// What to do with the sellers.
 #[derive(Debug, Subcommand)]
@@ -24,21 +25,20 @@ pub(super) enum Command {
         id: SellerId,
     },
     /// Say whether a definition can be used, and what it makes of saved pages and answers
-    Check {
-        /// The definition's file
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// Pages and answers that were saved
-        #[arg(value_name = "SAVED")]
-        saved: Vec<PathBuf>,
-    },
+    Check(check::Check),
+    /// Write a first draft of a definition by looking at a page
+    New(new::New),
+    /// Print the JSON schema of a definition's file
+    Schema,
 }
 
-pub(super) fn run(command: Command, context: &mut Context) -> Result<Exit, Failure> {
+pub(super) async fn run(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::List => list(context),
         Command::Show { id } => show(&id, context),
-        Command::Check { file, saved } => check(&file, saved, context),
+        Command::Check(check) => check.run(context),
+        Command::New(new) => new.run(context).await,
+        Command::Schema => schema(context),
     }
 }
 
@@ -72,6 +72,10 @@ fn show(id: &SellerId, context: &mut Context) -> Result<Exit, Failure> {
             ("hosts", definition.hosts().collect::<Vec<_>>().join(", ")),
             ("looks", pace(definition)),
             ("limit", limit),
+            (
+                "holds",
+                if definition.can_hold() { "can hold seats" } else { "tells, and holds nothing" }.to_owned(),
+            ),
             ("shows", shown.to_owned()),
             ("waiting room", definition.waiting_room.hosts.join(", ")),
         ])
@@ -79,23 +83,8 @@ fn show(id: &SellerId, context: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn check(file: &Path, saved: Vec<PathBuf>, context: &mut Context) -> Result<Exit, Failure> {
-    let text = Source::File(file.to_owned()).read_text()?;
-    let definition = Definition::parse(&file.display().to_string(), &text)?;
-    let mut inspected = Vec::new();
-    for path in saved {
-        let bytes = Source::File(path.clone()).read()?;
-        inspected.push((path.display().to_string(), inspect(&definition, &bytes, None)));
-    }
-    let answer = json!({
-        "seller": told(&definition),
-        "saved": inspected.iter().map(|(path, inspection)| inspection_told(path, inspection)).collect::<Vec<_>>(),
-    });
-    context.printer.answer(&answer, |_| {
-        let lines: Vec<String> =
-            inspected.iter().map(|(path, inspection)| lines_of(path, inspection)).collect();
-        format!("{} can be used: {}\n{}", file.display(), definition.name, lines.concat())
-    })?;
+fn schema(context: &mut Context) -> Result<Exit, Failure> {
+    context.printer.answer(&definition::schema(), |schema| format!("{schema:#}"))?;
     Ok(Exit::Done)
 }
 
@@ -111,33 +100,13 @@ fn told(definition: &Definition) -> Value {
         "name": definition.name,
         "origin": if definition.is_template() { None } else { Some(definition.origin().as_str()) },
         "hosts": definition.hosts().collect::<Vec<_>>(),
+        "holds": definition.can_hold(),
         "floorSeconds": definition.pace.floor.as_secs_f64(),
         "perMember": definition.per_member,
         "shared": definition.shared,
         "currency": definition.currency.code(),
         "waitingRoom": definition.waiting_room.hosts,
     })
-}
-
-fn inspection_told(path: &str, inspection: &Inspection) -> Value {
-    json!({
-        "file": path,
-        "kind": inspection.kind,
-        "reading": inspection.reading.name(),
-        "recognisedBy": inspection.recognised_by,
-        "summary": inspection.summary,
-        "notUnderstood": { "count": inspection.dropped.count, "first": inspection.dropped.described },
-    })
-}
-
-fn lines_of(path: &str, inspection: &Inspection) -> String {
-    let dropped = &inspection.dropped;
-    let first: Vec<String> = dropped.described.iter().map(|what| format!("    {what}\n")).collect();
-    let not_understood = match dropped.count {
-        0 => String::new(),
-        count => format!("  {count} parts were not understood:\n{}", first.concat()),
-    };
-    format!("{path}: {} ({})\n{not_understood}", inspection.reading.name(), inspection.summary)
 }
 
 fn place(definition: &Definition) -> String {

@@ -44,6 +44,19 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The configuration; the same checks as for one that came over the API.
     pub(super) fn configuration(&self) -> Result<Configuration, Failure> {
+        serde_json::from_value(Value::Object(self.asked())).map_err(|error| {
+            Failure::because(Exit::Usage, format!("search for that: {error}"))
+                .advise("`ticketfall watch --help` shows what can be asked for")
+        })
+    }
+
+    /// The same as it goes over the API, keyword and all.
+    pub(super) fn wire(&self) -> Result<Map<String, Value>, Failure> {
+        self.configuration()?;
+        Ok(self.asked())
+    }
+
+    fn asked(&self) -> Map<String, Value> {
         let mut wire = Map::new();
         let mut put =
             |name: &str, value: Option<Value>| wire.extend(value.map(|value| (name.to_owned(), value)));
@@ -57,10 +70,7 @@ impl Wanted {
         put("onMatch", self.notify.then(|| Value::from("notify")));
         let price = self.max_price.as_ref();
         put("maxPrice", price.map(|amount| json!({ "amount": amount, "currency": self.currency })));
-        serde_json::from_value(Value::Object(wire)).map_err(|error| {
-            Failure::because(Exit::Usage, format!("search for that: {error}"))
-                .advise("`ticketfall watch --help` shows what can be asked for")
-        })
+        wire
     }
 }
 

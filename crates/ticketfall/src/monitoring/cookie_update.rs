@@ -11,7 +11,7 @@ use ticketfall_core::ids::ProfileId;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::BrowserPlan;
+use super::{BrowserPlan, Supervisor};
 use crate::clock::Clock;
 use crate::cookies::ImportedCookies;
 use crate::store::Store;
@@ -46,6 +46,8 @@ pub struct CookieUpdate {
     pub browsers: BrowserPlan,
     /// What time it is.
     pub clock: Clock,
+    /// The running service whose browsers are used; left out, each browser is opened for the update alone.
+    pub service: Option<Supervisor>,
 }
 
 impl CookieUpdate {
@@ -147,7 +149,13 @@ mod tests {
         }
         let vault = Arc::new(Vault::open(home.path(), &Options::default()).unwrap().0);
         let browsers = BrowserPlan { headless: true, ..BrowserPlan::new(Path::new("")) };
-        Arc::new(CookieUpdate { store, vault, browsers, clock: Clock::starting_at(Timestamp::UNIX_EPOCH) })
+        Arc::new(CookieUpdate {
+            store,
+            vault,
+            browsers,
+            clock: Clock::starting_at(Timestamp::UNIX_EPOCH),
+            service: None,
+        })
     }
 
     /// Somebody who listens and never answers.

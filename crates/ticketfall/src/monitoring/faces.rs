@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId, SellerId};
 use ticketfall_core::pace::PaceRules;
 use ticketfall_core::price::Currency;
 use url::Url;
 
-use super::Supervisor;
+use super::refusal::{Refusal, StartError};
+use super::{Supervisor, keywords};
 use crate::seller::Definition;
-use crate::store::{self, profiles};
+use crate::store::{self, monitors, profiles};
 
 /// A seller that is known.
 #[derive(Debug, Clone)]
@@ -55,18 +57,34 @@ pub enum BrowserShown {
 impl Supervisor {
     /// Every seller that is known, by name.
     pub fn sellers(&self) -> Vec<SellerView> {
-        self.0.parts.definitions.list().map(|definition| SellerView::of(definition)).collect()
+        self.0.parts.definitions.list().map(SellerView::of).collect()
     }
 
     /// The seller of that name.
     pub fn seller(&self, id: &SellerId) -> Option<SellerView> {
-        self.0.parts.definitions.get(id).map(|definition| SellerView::of(definition))
+        self.0.parts.definitions.get(id).map(SellerView::of)
     }
 
     /// The event that a match page is about, where a seller knows it.
     pub fn event_of(&self, page: &str) -> Option<EventKey> {
         let (definition, event) = self.0.parts.definitions.for_url(page)?;
         Some(EventKey { seller: definition.id.clone(), event })
+    }
+
+    /// What a profile's search was last for, with its keyword.
+    pub async fn last_wish(&self, profile: &ProfileId) -> Result<Option<Configuration>, StartError> {
+        let rows = monitors::of_profiles(&self.0.parts.store, vec![profile.clone()]).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let event = Some(row.event_url.to_string());
+        let opened = keywords::opened(&self.0.parts.vault, row);
+        let refused = |why| Refusal::Sealed { what: "access keyword", why };
+        Ok(Some(Configuration { event, ..opened.map_err(refused)? }))
+    }
+
+    /// Starts a profile's last search as it was.
+    pub async fn start_again(&self, profile: &ProfileId) -> Result<EventKey, StartError> {
+        let wish = self.last_wish(profile).await?.ok_or(Refusal::NoEvent)?;
+        self.start(profile, wish).await
     }
 
     /// Whether members' browsers have windows that a person can see.

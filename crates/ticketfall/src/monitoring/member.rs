@@ -70,6 +70,11 @@ impl Member {
         &self.notices
     }
 
+    /// Whether the seller's definition says how to hold seats; otherwise there is nothing to sign in for.
+    pub(super) fn can_hold(&self) -> bool {
+        locked(&self.client).definition().can_hold()
+    }
+
     pub(super) fn client(&self) -> Client {
         locked(&self.client).clone()
     }
@@ -112,7 +117,7 @@ impl Member {
                 self.keep_session().await;
                 let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
                 if let Some(plan) = &plan {
-                    record::plan(&self.store, &self.watched, plan).await;
+                    record::event(&self.store, &self.watched, prepared.name.as_deref(), plan).await;
                 }
                 (Input::Prepared, plan)
             }
@@ -154,6 +159,9 @@ impl Member {
     async fn take_session(&self, open: bool) -> Result<bool, String> {
         self.adopt_imported().await;
         let has_session = !self.session().jar.is_empty();
+        if !has_session && !open && !self.can_hold() {
+            return Ok(false);
+        }
         let browser = if open || !has_session {
             self.seat.open().await.map_err(|error| format!("cannot {error}"))?
         } else {
@@ -268,6 +276,10 @@ impl Member {
 
     /// Reads the basket: for a hold that is on its way, or to get ready.
     pub(super) async fn basket(&self, purpose: Purpose) -> BasketReading {
+        if !self.can_hold() {
+            // Nothing of ours can be in it.
+            return BasketReading::Read(Basket::default());
+        }
         let told = self.client().asking_for(purpose).basket().await;
         record::exchanges(self, told.exchanges).await;
         match told.outcome {

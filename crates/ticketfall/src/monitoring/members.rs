@@ -3,6 +3,7 @@
 
 use std::io;
 
+use serde::{Deserialize, Deserializer};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::price::Price;
 
@@ -33,7 +34,44 @@ pub struct NewMember {
     pub cost_max: Option<Price>,
 }
 
-/// What changes of a member; the outer `None` leaves it as it is.
+/// What becomes of a value that need not be there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// There is none any more.
+    Clear,
+    /// It is this from now on.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// The new value, where there is one.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+
+    fn of(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+/// On the wire, a field that is left out stays, and null clears.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+/// What changes of a member; what is left out stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct MemberChange {
     /// What people call it.
@@ -41,11 +79,11 @@ pub struct MemberChange {
     /// Where it signs in and pays.
     pub browser: Option<BrowserChoice>,
     /// Its proxy's URL, or none any more.
-    pub proxy: Option<Option<Secret>>,
+    pub proxy: Change<Secret>,
     /// The most seats of one event, or as many as the seller gives.
-    pub seats_max: Option<Option<u32>>,
+    pub seats_max: Change<u32>,
     /// The most that all its seats of one event may cost, or any price.
-    pub cost_max: Option<Option<Price>>,
+    pub cost_max: Change<Price>,
 }
 
 /// Why a member stays as it is; each finishes "cannot …".
@@ -110,7 +148,7 @@ impl Supervisor {
     pub async fn change_member(&self, id: &ProfileId, change: MemberChange) -> Result<Profile, MemberError> {
         let found = profiles::get(&self.0.parts.store, id).await?;
         let mut profile = found.ok_or_else(|| MemberError::NotThere(id.clone()))?;
-        let is_moving = change.browser.is_some() || change.proxy.is_some();
+        let is_moving = change.browser.is_some() || !matches!(change.proxy, Change::Keep);
         if is_moving {
             self.refuse_while_searching(id)?;
         }
@@ -118,12 +156,14 @@ impl Supervisor {
             check_browser(&browser)?;
             profile.browser = browser;
         }
-        if let Some(proxy) = change.proxy {
-            profile.proxy = proxy.map(|proxy| self.sealed(id, &proxy)).transpose()?;
-        }
+        profile.proxy = match change.proxy {
+            Change::Keep => profile.proxy,
+            Change::Clear => None,
+            Change::Set(proxy) => Some(self.sealed(id, &proxy)?),
+        };
         profile.label = change.label.unwrap_or(profile.label);
-        profile.seats_max = change.seats_max.unwrap_or(profile.seats_max);
-        profile.cost_max = change.cost_max.unwrap_or(profile.cost_max);
+        profile.seats_max = change.seats_max.of(profile.seats_max);
+        profile.cost_max = change.cost_max.of(profile.cost_max);
         if !profiles::change(&self.0.parts.store, profile.clone()).await? {
             return Err(MemberError::NotThere(id.clone()));
         }

@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use super::member::Member;
+use super::stopwatch::Stopwatch;
 use super::tidings::Listener;
 use super::watch_runner::{Choose, Command, WatchHandle, at};
 use super::{Order, SearchView, failed, locked, record};
@@ -47,6 +48,7 @@ pub(super) struct MonitorRunner {
     parts: MonitorParts,
     monitor: Option<Monitor>,
     pending: JoinSet<Option<Input>>,
+    stopwatch: Stopwatch,
     wake_at: Option<Timestamp>,
     view: watch::Sender<SearchView>,
     tidings: Listener,
@@ -75,6 +77,7 @@ impl MonitorRunner {
             fell_before,
             fell_at: None,
             told: None,
+            stopwatch: Stopwatch::default(),
         };
         (runner, seen)
     }
@@ -133,7 +136,12 @@ impl MonitorRunner {
 
     async fn on_order(&mut self, order: Order) {
         match order {
-            Order::Input(input) => self.step(*input).await,
+            Order::Input(input) => {
+                if matches!(*input, Input::Allotted(_)) {
+                    self.stopwatch.seen(self.parts.member.clock().now());
+                }
+                self.step(*input).await;
+            }
             Order::Renew => self.step(Input::RenewalDue).await,
             Order::Reconfigure => self.reconfigure().await,
             Order::StartAgain => {
@@ -172,8 +180,8 @@ impl MonitorRunner {
 
     fn in_line(&self) -> Standing {
         match self.parts.configuration.on_match {
-            OnMatch::Hold => Standing::Seeking,
-            OnMatch::Notify => Standing::Notified,
+            OnMatch::Hold if self.parts.member.can_hold() => Standing::Seeking,
+            OnMatch::Hold | OnMatch::Notify => Standing::Notified,
         }
     }
 
@@ -326,8 +334,12 @@ impl MonitorRunner {
         }
     }
 
-    async fn tell(&self, story: Story) {
+    async fn tell(&mut self, story: Story) {
         let member = &self.parts.member;
+        if matches!(story, Story::Proven(_)) {
+            let (seller, metrics) = (&member.watched().seller, member.notices().metrics());
+            self.stopwatch.held(member.clock().now(), seller, metrics);
+        }
         if let Some(notice) = record::notice_of(member, &story) {
             member.notices().tell(member.clock().now(), notice);
         }
@@ -345,6 +357,8 @@ impl MonitorRunner {
         let now = member.clock().now();
         let status = monitor.status(self.fell_at, tidings.barred(now));
         let label = status.label(&self.parts.venue);
+        let (seller, metrics) = (&member.watched().seller, member.notices().metrics());
+        self.stopwatch.stands(&status, now, seller, metrics);
         let next = SearchView { status, label, held: monitor.held().cloned() };
         self.view.send_if_modified(|view| std::mem::replace(view, next.clone()) != next);
         let reason = next.status.reason().map(str::to_owned);

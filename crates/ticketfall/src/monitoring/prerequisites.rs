@@ -90,10 +90,13 @@ impl Inner {
         }
         refusals.extend(beyond_limits(&row, sought.as_ref(), configuration));
         let session = noted(self.kept_session(&row).await, &mut refusals)?;
-        if let Some(session) = &session {
+        // Where nothing can be held, nobody has to be signed in.
+        let holds = sought.as_ref().is_none_or(|sought| sought.definition.can_hold());
+        if let Some(session) = session.as_ref().filter(|_| holds) {
             refusals.extend(self.signed_out(&row, session.as_ref(), sought.as_ref()));
         }
-        if let Some(refusal) = self.browser_missing(&row, seat.as_deref()).await {
+        let seat = seat.as_deref().filter(|_| holds);
+        if let Some(refusal) = self.browser_missing(&row, seat).await {
             if occasion == Occasion::Resumed && session.flatten().is_some() {
                 tracing::warn!(%profile, "{refusal}: the search goes on with the session that was kept");
             } else {

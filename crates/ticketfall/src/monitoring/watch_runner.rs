@@ -30,6 +30,7 @@ use crate::notify::{Notice, Notices, RefusedOffers, wanted_in_words};
 use crate::seller::gate::Gate;
 use crate::seller::{Look, LookMemory};
 use crate::store::Store;
+use crate::telemetry::metrics::Histogram;
 
 /// How many different wishes are explained after a fall; beyond that it is too much to read.
 const VERDICTS_MAX: usize = 16;
@@ -127,6 +128,8 @@ pub(super) struct WatchRunner {
     memory: Option<LookMemory>,
     looking: Option<Looking>,
     wake_at: Option<Timestamp>,
+    /// When the look that begins now was due.
+    due_at: Option<Timestamp>,
     view: watch::Sender<View>,
     tidings: Teller,
     readings: record::Readings,
@@ -146,6 +149,7 @@ impl WatchRunner {
             memory: Some(LookMemory::default()),
             looking: None,
             wake_at: None,
+            due_at: None,
             view,
             tidings,
             readings,
@@ -162,9 +166,14 @@ impl WatchRunner {
                     Some(command) => self.on_command(command),
                     None => break,
                 },
-                (by, look, memory) = looked(&mut self.looking) => Some(self.on_look(by, look, memory)),
+                (by, look, memory) = looked(&mut self.looking) => {
+                    if let Some(plan) = self.plan().taught(&look.names) {
+                        self.step(Input::Planned(Arc::new(plan))).await;
+                    }
+                    Some(self.on_look(by, look, memory))
+                }
                 () = at(self.parts.clock, self.wake_at) => {
-                    self.wake_at = None;
+                    self.due_at = self.wake_at.take();
                     Some(Input::Tick)
                 }
             };
@@ -301,6 +310,11 @@ impl WatchRunner {
         let member = Arc::clone(&self.seated.get(&by)?.member);
         if let Some(until) = self.parts.gate.opens_at(Purpose::Look) {
             return Some(Input::Barred(until));
+        }
+        if let Some(due_at) = self.due_at.take() {
+            let late = self.parts.clock.now().duration_since(due_at).try_into().unwrap_or_default();
+            let seller = [("seller", self.parts.key.seller.as_str())];
+            self.parts.notices.metrics().observe(Histogram::LookLate, &seller, late);
         }
         let mut memory = self.memory.take().unwrap_or_default();
         self.looking = Some(Box::pin(async move {

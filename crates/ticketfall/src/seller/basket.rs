@@ -1,6 +1,8 @@
 //! The basket: the only proof of a hold. An empty one is believed when the page says that it is empty
 //! and the count, where there is one, agrees.
 
+mod json;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +13,8 @@ use ticketfall_core::price::{Currency, Price};
 use ticketfall_core::reading::Reading;
 
 use super::client::{Client, Told};
-use super::definition::BasketPage;
-use super::dialects::exchange::Unknown;
+use super::definition::{BasketPage, BasketRules, BasketSeats};
+use super::dialects::read::Unknown;
 use super::exchange_record::Exchange;
 use super::page;
 use super::prepare::Prepared;
@@ -37,11 +39,11 @@ impl Client {
 
     async fn basket_read(&self, log: &mut Vec<Exchange>) -> Result<Basket, Reading> {
         let unknown = |Unknown(reason)| Reading::Unknown { reason };
-        let (Some(request), Some(spots)) = (&self.definition.requests.basket, &self.definition.basket) else {
+        let (Some(request), Some(rules)) = (&self.definition.requests.basket, &self.definition.basket) else {
             return Err(unknown(Unknown("the definition cannot read a basket".to_owned())));
         };
         let answer = self.ask(request, &self.bare_values(), log).await.accepted(request)?;
-        let basket = read_basket(&answer.body, spots, self.definition.currency).map_err(unknown)?;
+        let basket = read_basket(&answer.body, rules, self.definition.currency).map_err(unknown)?;
         if basket.seats.is_empty() {
             self.confirm_empty(log).await?;
         }
@@ -97,8 +99,15 @@ enum Field {
     Expiry,
 }
 
-/// Reads a basket page.
-pub fn read_basket(bytes: &[u8], spots: &BasketPage, currency: Currency) -> Result<Basket, Unknown> {
+/// Reads a basket.
+pub fn read_basket(bytes: &[u8], rules: &BasketRules, currency: Currency) -> Result<Basket, Unknown> {
+    match &rules.seats {
+        BasketSeats::Page(spots) => read_page(bytes, spots, currency),
+        BasketSeats::Json(pointers) => json::read(bytes, pointers, currency),
+    }
+}
+
+fn read_page(bytes: &[u8], spots: &BasketPage, currency: Currency) -> Result<Basket, Unknown> {
     let wanted = [
         (Field::Line, Some(&spots.line)),
         (Field::Event, spots.event.as_ref()),

@@ -85,6 +85,9 @@ impl Outcome {
                 Err(Reading::Unknown { reason: format!("a redirect to {}", shown_url(&target)) })
             }
             Self::Lost(error) => Err(Reading::Failing { reason: format!("cannot {error}") }),
+            Self::NotSent(error @ BuildError::NoApiKey(_)) => {
+                Err(Reading::KeyMissing { reason: error.to_string() })
+            }
             Self::NotSent(error) => {
                 Err(Reading::Unknown { reason: format!("a request that was not sent: {error}") })
             }
@@ -231,6 +234,7 @@ impl Client {
         let at = self.clock.now();
         let url = request.url.clone();
         let mut exchange = Exchange::begun(at, label, &request);
+        exchange.url = self.shown(&exchange.url);
         let writes = request.method != Method::GET;
         if writes && !request.body.is_empty() {
             exchange.asked = Some(self.shown(&page::words(&request.body)));
@@ -246,6 +250,10 @@ impl Client {
                 exchange.answered = writes.then(|| self.shown(&page::words(&answer.body)));
                 // An answer that turns us away may bring the cookie that lets us back in.
                 self.keep_cookies(&url, &answer, now);
+                if let Some(quota) = self.definition.quota.as_ref().and_then(|q| q.told(&answer.headers, now))
+                {
+                    self.gate.told(quota);
+                }
                 self.classified(&url, answer, now, &mut exchange.note)
             }
             Err(error) => {
@@ -263,10 +271,11 @@ impl Client {
         outcome
     }
 
-    /// The beginning of a text, without any page key or keyword.
-    fn shown(&self, text: &str) -> String {
+    /// The beginning of a text, without any page key, API key or keyword.
+    pub(super) fn shown(&self, text: &str) -> String {
         let keys = self.keys();
         let secrets = keys.values().flat_map(|keys| keys.keyword.iter().chain(&keys.page_key));
+        let secrets = secrets.chain(&self.definition.api_key);
         let text = secrets
             .filter(|secret| !secret.reveal().is_empty())
             .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "…"));

@@ -6,12 +6,16 @@ pub(super) mod draft;
 mod file;
 pub(super) mod problem;
 mod requests;
+mod schema;
 mod urls;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderName;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use ticketfall_core::ids::SellerId;
 use ticketfall_core::offer::Market;
@@ -20,25 +24,41 @@ use ticketfall_core::price::Currency;
 use url::Url;
 
 use super::classify::Classifier;
+use super::dialects::mapped::Mapping;
 use super::template::Templates;
+use crate::session::Secret;
 
 pub use super::template::TemplateError;
+pub use draft::BasketJson;
+pub(super) use draft::ResetAs;
 pub use problem::{DefinitionError, Problem};
 pub use requests::BuildError;
+pub(super) use requests::RefusedRule;
 pub(crate) use requests::{
     Body, CaptureKind, Granted, HoldSteps, RequestTemplate, Requests, Target, permitted,
 };
+pub use schema::schema;
 pub(crate) use urls::EventPattern;
 
 /// The definition file's format that this program reads.
 pub const VERSION: u32 = 1;
 
 /// How a seller's bytes become areas, offers and seats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// The club exchange.
     Exchange,
+    /// What any ticket page says of itself in the words of schema.org.
+    SchemaOrg,
+    /// Ticketmaster's Discovery API.
+    Discovery,
+    /// Ticketmaster's Inventory Status API.
+    InventoryStatus,
+    /// `SeatGeek`'s API.
+    Seatgeek,
+    /// The seller's own documents, by the definition's program.
+    Mapped,
 }
 
 /// Who keeps the queue in front of the seller.
@@ -94,13 +114,34 @@ pub struct Spot {
     pub attribute: Option<String>,
 }
 
+/// Where an answer has a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In a page.
+    Page(Spot),
+    /// In JSON, by pointer.
+    Json(String),
+    /// In a header.
+    Header(HeaderName),
+}
+
 /// What is read from the match page.
 #[derive(Debug, Clone)]
 pub struct MatchPage {
     /// The page key.
-    pub key: Spot,
+    pub key: Source,
     /// What only a match page has.
-    pub marker: Spot,
+    pub marker: Option<Spot>,
+    /// What the event is called.
+    pub name: Option<Source>,
+}
+
+/// The headers in which a seller says how often it may still be asked.
+#[derive(Debug, Clone)]
+pub(super) struct QuotaHeaders {
+    pub(super) left: HeaderName,
+    pub(super) reset: Option<HeaderName>,
+    pub(super) reset_as: ResetAs,
 }
 
 /// How the seat map counts.
@@ -114,7 +155,25 @@ pub struct SeatMapRules {
     pub first_y: i32,
 }
 
-/// What is read from the basket page.
+/// What is read from the basket.
+#[derive(Debug, Clone)]
+pub struct BasketRules {
+    /// Where its seats are.
+    pub seats: BasketSeats,
+    /// How long it lasts from the hold, where it does not say.
+    pub lasts: Option<Duration>,
+}
+
+/// Where a basket has its seats.
+#[derive(Debug, Clone)]
+pub enum BasketSeats {
+    /// On a page.
+    Page(Box<BasketPage>),
+    /// In JSON.
+    Json(Box<BasketJson>),
+}
+
+/// What is read from a basket page.
 #[derive(Debug, Clone)]
 pub struct BasketPage {
     /// Begins one line of the basket, with one seat or several.
@@ -135,8 +194,6 @@ pub struct BasketPage {
     pub price: Option<Spot>,
     /// How long the basket lasts: seconds, `mm:ss` or `hh:mm:ss`.
     pub expiry: Option<Spot>,
-    /// How long it lasts from the hold, where the page does not say.
-    pub lasts: Option<Duration>,
 }
 
 /// One seller, and how to talk to it.
@@ -168,8 +225,11 @@ pub struct Definition {
     pub page: Option<MatchPage>,
     /// How its seat map counts.
     pub seat_map: SeatMapRules,
-    /// What is read from the basket page.
-    pub basket: Option<BasketPage>,
+    /// What is read from the basket.
+    pub basket: Option<BasketRules>,
+    pub(super) quota: Option<QuotaHeaders>,
+    pub(super) mapping: Option<Arc<Mapping>>,
+    pub(super) api_key: Option<Secret>,
     /// The events that open to an access keyword only, by their numbers; `*` is every one.
     pub keyword_events: Vec<String>,
     pub(super) origin: Url,
@@ -201,6 +261,24 @@ impl Definition {
     #[must_use]
     pub fn at_origin(&self, origin: &Url) -> Self {
         Self { origin: origin.clone(), ..self.clone() }
+    }
+
+    /// The same seller, asked with an API key of the user's.
+    #[must_use]
+    pub fn with_api_key(&self, key: Secret) -> Self {
+        Self { api_key: Some(key), ..self.clone() }
+    }
+
+    /// The same seller, whose program another Ticketfall runs than this very one.
+    #[must_use]
+    pub fn mapped_by(&self, executable: PathBuf) -> Self {
+        let mapping = self.mapping.as_ref().map(|mapping| Arc::new(mapping.run_by(executable)));
+        Self { mapping, ..self.clone() }
+    }
+
+    /// Whether it says how to hold seats; one that does not is watched and told about.
+    pub fn can_hold(&self) -> bool {
+        !self.hold.best_available.is_empty() || !self.hold.seats.is_empty()
     }
 
     /// Whether its origin is yet to be set: a template for a definition, not a seller.

@@ -8,11 +8,16 @@ use miette::Diagnostic;
 use ticketfall_core::ids::{EventId, SellerId};
 
 use super::definition::{Definition, DefinitionError};
+use crate::session::Secret;
 
 /// The texts that ship, by id.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 6] = [
     ("boxoffice", include_str!("../../sellers/boxoffice.toml")),
+    ("discovery", include_str!("../../sellers/discovery.toml")),
     ("exchange", include_str!("../../sellers/exchange.toml")),
+    ("inventory-status", include_str!("../../sellers/inventory-status.toml")),
+    ("schema-org", include_str!("../../sellers/schema-org.toml")),
+    ("seatgeek", include_str!("../../sellers/seatgeek.toml")),
 ];
 
 /// The text of a definition that ships.
@@ -20,7 +25,11 @@ pub(super) fn shipped(id: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(name, _)| *name == id).map(|(_, text)| *text)
 }
 
-/// Why a file of the user's directory is no definition.
+/// The permission bits that a file with a secret may not have.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+
+/// Why a file of the user's is no definition, or no API key.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Unread {
     /// The file or directory cannot be read.
@@ -31,6 +40,18 @@ pub enum Unread {
         /// Why.
         #[source]
         error: std::io::Error,
+    },
+    /// Others could read the API key.
+    #[error("use the API key in {path}: others may read it; run \"chmod 600 {path}\"")]
+    Exposed {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is no key in it.
+    #[error("use the API key in {path}: the file is empty, or has more than one line")]
+    NoKey {
+        /// Which file.
+        path: PathBuf,
     },
     /// Its text is no definition.
     #[error(transparent)]
@@ -88,6 +109,24 @@ impl Definitions {
     }
 }
 
+/// Reads a file that has an API key in it and nothing else, and that nobody else may read.
+pub fn read_api_key(path: &Path) -> Result<Secret, Unread> {
+    let unread = |error| Unread::Io { path: path.to_owned(), error };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if path.metadata().map_err(unread)?.permissions().mode() & OTHERS != 0 {
+            return Err(Unread::Exposed { path: path.to_owned() });
+        }
+    }
+    let text = std::fs::read_to_string(path).map_err(unread)?;
+    let key = text.trim();
+    if key.is_empty() || key.chars().any(char::is_control) {
+        return Err(Unread::NoKey { path: path.to_owned() });
+    }
+    Ok(Secret::new(key))
+}
+
 fn files(directory: &Path, unread: &mut Vec<Unread>) -> Vec<PathBuf> {
     let listed = match std::fs::read_dir(directory) {
         Ok(listed) => listed,
@@ -120,7 +159,7 @@ mod tests {
     #[test]
     fn the_shipped_ones_are_there() {
         let ids: Vec<_> = Definitions::shipped().list().map(|definition| definition.id.to_string()).collect();
-        assert_eq!(ids, ["boxoffice", "exchange"]);
+        assert_eq!(ids, SHIPPED.map(|(id, _)| id));
     }
 
     #[test]
@@ -133,16 +172,34 @@ mod tests {
         write("broken.toml", "id = ");
         write("notes.txt", "not a definition");
         let (definitions, unread) = Definitions::with_directory(directory.path());
-        assert_eq!(definitions.list().count(), 3);
+        assert_eq!(definitions.list().count(), SHIPPED.len() + 1);
         assert_eq!(definitions.get(&id("boxoffice")).unwrap().name, "Northend FC");
         let [unread] = &unread[..] else { panic!("{unread:?}") };
         assert!(unread.to_string().contains("broken.toml:1:"), "{unread}");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn an_api_key_is_read_from_a_file_of_ones_own() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        let read = |text: &str, mode: u32| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            read_api_key(&path).map(|key| key.reveal().to_owned()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(" k3y\n", 0o600).unwrap(), "k3y");
+        assert!(read("k3y", 0o644).unwrap_err().contains("chmod 600"));
+        assert!(read(" \n", 0o600).unwrap_err().contains("empty"));
+        assert!(read("a\nb", 0o600).unwrap_err().contains("more than one line"));
+        assert!(read_api_key(Path::new("/nowhere/key")).is_err());
+    }
+
     #[test]
     fn a_directory_that_is_not_there_is_empty() {
         let (definitions, unread) = Definitions::with_directory(Path::new("/nowhere/sellers"));
-        assert_eq!((definitions.list().count(), unread.len()), (2, 0));
+        assert_eq!((definitions.list().count(), unread.len()), (SHIPPED.len(), 0));
     }
 
     #[test]

@@ -2,4 +2,15 @@
 //! reads the same as a fresh answer.
 
 pub mod catalogue;
+pub mod discovery;
 pub mod exchange;
+pub(super) mod html;
+pub mod inventory_status;
+pub mod mapped;
+pub mod read;
+pub mod schema_org;
+pub mod seatgeek;
+mod tolerant;
+mod wire;
+
+pub(in crate::seller) use tolerant::read as tolerant;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ticketfall_core::pace::{Answered, Pace, PaceRules, Purpose};
+use ticketfall_core::pace::{Answered, Pace, PaceRules, Purpose, Quota};
 use ticketfall_core::reading::Reading;
 use tokio::sync::Notify;
 
@@ -140,6 +140,11 @@ impl Gate {
             | None => Answered::Fine,
         };
         self.pace().answered(answer, self.clock.now());
+    }
+
+    /// Takes in what the host says of how often it may still be asked.
+    pub(super) fn told(&self, quota: Quota) {
+        self.pace().told(quota, self.clock.now());
     }
 
     /// Until when nothing may be sent, if that is so now.

@@ -9,9 +9,11 @@ use ticketfall_core::reading::Reading;
 use ticketfall_core::seat::SeatRun;
 
 use super::client::{Client, Outcome, Told};
-use super::definition::{CaptureKind, Granted, RequestTemplate};
-use super::exchange_record::{Exchange, brief, shown_url};
-use super::prepare::Prepared;
+use super::definition::{CaptureKind, Granted, RefusedRule, RequestTemplate, Source};
+use super::dialects::read::Unknown;
+use super::exchange_record::{Exchange, brief, excerpt, shown_url};
+use super::page;
+use super::prepare::{Prepared, value_at};
 use super::template::Values;
 use super::transport::{Answer, Sent};
 
@@ -68,7 +70,15 @@ impl Client {
             let outcome = self.ask(step, &values, log).await;
             let locked = number > 0;
             let said = log.last().and_then(|exchange| exchange.answered.as_deref()).unwrap_or_default();
-            let answer = settled(step, outcome, said, locked);
+            let answer = settled(step, outcome, said, locked).and_then(|answer| {
+                match self.definition.hold.refused.iter().find_map(|rule| rule.reason(&answer)) {
+                    Some(reason) => {
+                        let status = answer.status.as_u16();
+                        Err(HoldOutcome::Refused { status, reason: self.shown(&reason), locked })
+                    }
+                    None => Ok(answer),
+                }
+            });
             match answer.and_then(|answer| taken(step, &answer, locked)) {
                 Ok(taken) => {
                     granted.extend(taken.seats);
@@ -171,12 +181,9 @@ fn taken(step: &RequestTemplate, answer: &Answer, locked: bool) -> Result<Taken,
         return Ok(taken);
     }
     let unknown = |why: String| HoldOutcome::Unknown { reason: format!("{}: {why}", step.label) };
-    let json: Value = serde_json::from_slice(&answer.body)
-        .map_err(|error| unknown(format!("the answer is no JSON ({error})")))?;
     for capture in &step.captures {
-        let value = captured(&json, capture)
-            .ok_or_else(|| unknown(format!("the answer has no {}", capture.pointers.join(" or "))))?;
-        taken.captured.insert(capture.name.clone(), value);
+        let (name, value) = captured(answer, capture).map_err(|Unknown(why)| unknown(why))?;
+        taken.captured.insert(name.clone(), value);
     }
     if let Some(granted) = &step.granted {
         let list = taken.captured.get(&granted.list).and_then(Value::as_array);
@@ -189,12 +196,57 @@ fn taken(step: &RequestTemplate, answer: &Answer, locked: bool) -> Result<Taken,
     Ok(taken)
 }
 
-fn captured(json: &Value, capture: &CaptureKind) -> Option<Value> {
-    let mut found = capture.pointers.iter().filter_map(|pointer| json.pointer(pointer)).peekable();
-    found.peek()?;
-    if !capture.list {
-        return found.next().filter(|value| !value.is_null()).cloned();
+impl RefusedRule {
+    /// Why the seller refuses, when that is what the answer says.
+    fn reason(&self, answer: &Answer) -> Option<String> {
+        let document = serde_json::from_slice::<Value>(&answer.body).ok();
+        if !self.text.is_empty() {
+            let words = page::words(&answer.body);
+            if !self.text.iter().all(|text| words.contains(text.as_str())) {
+                return None;
+            }
+        }
+        if let Some(test) = &self.json
+            && !document.as_ref().is_some_and(|document| test.holds(document))
+        {
+            return None;
+        }
+        let own = self.reason_pointer.as_deref().zip(document.as_ref());
+        let own = own.and_then(|(pointer, document)| document.pointer(pointer)?.as_str());
+        let usual = || self.reason.clone().unwrap_or_else(|| excerpt(&page::words(&answer.body)));
+        Some(own.filter(|word| !word.is_empty()).map_or_else(usual, str::to_owned))
     }
+}
+
+/// What a step's answer has for later steps, under its name.
+fn captured<'c>(answer: &Answer, capture: &'c CaptureKind) -> Result<(&'c String, Value), Unknown> {
+    let json = || -> Result<Value, Unknown> {
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| Unknown(format!("the answer is no JSON ({error})")))
+    };
+    match capture {
+        CaptureKind::Value(name, Source::Json(pointer)) => {
+            let document = json()?;
+            let value = document.pointer(pointer).filter(|value| !value.is_null()).cloned();
+            Ok((name, value.ok_or_else(|| Unknown(format!("the answer has no {pointer}")))?))
+        }
+        CaptureKind::Value(name, place) => {
+            let value = value_at(answer, place)?.filter(|value| !value.is_empty());
+            let value = value.ok_or_else(|| Unknown(format!("the answer has no value for `{name}`")))?;
+            Ok((name, Value::String(value)))
+        }
+        CaptureKind::List(name, pointers) => {
+            let document = json()?;
+            let list = listed(&document, pointers);
+            Ok((name, list.ok_or_else(|| Unknown(format!("the answer has no {}", pointers.join(" or "))))?))
+        }
+    }
+}
+
+/// All that the pointers find, in one list; `None` when that is nothing.
+fn listed(document: &Value, pointers: &[String]) -> Option<Value> {
+    let mut found = pointers.iter().filter_map(|pointer| document.pointer(pointer)).peekable();
+    found.peek()?;
     let mut list = Vec::new();
     for value in found {
         match value {

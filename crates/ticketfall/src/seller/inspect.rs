@@ -1,23 +1,28 @@
 //! Reading a saved page or answer without a network: what it is, what it offers, and what was not
 //! understood, for `check` and `seller check`.
 
+mod explain;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use ticketfall_core::offer::{Market, Offer, Quantity, Snapshot, Stock};
+use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use ticketfall_core::seat_view::MapArea;
 
 use super::basket::read_basket;
+use super::capture;
 use super::classify::{Class, classify};
-use super::definition::Definition;
+use super::definition::{Definition, Dialect};
 use super::dialects::catalogue::Catalogue;
-use super::dialects::exchange::{Dropped, Unknown};
-use super::look::read_feed;
+use super::dialects::mapped::Documents;
+use super::dialects::read::{Dropped, Unknown};
+use super::look::{FeedContext, read_feed};
 use super::prepare::{ReadPage, read_config, read_page, read_seat_map};
 use super::transport::Answer;
 
@@ -37,6 +42,18 @@ pub enum Kind {
     Basket,
 }
 
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Availability => "a feed of offers",
+            Self::Config => "a config",
+            Self::SeatMap => "a seat map",
+            Self::Page => "an event page",
+            Self::Basket => "a basket",
+        }
+    }
+}
+
 /// What a page tells; an unprepared reader knows no names and no prices of the club's own list.
 #[derive(Debug, Clone)]
 pub struct Inspection {
@@ -48,32 +65,76 @@ pub struct Inspection {
     pub recognised_by: Option<String>,
     /// What was not understood.
     pub dropped: Dropped,
+    /// What rows and seats are called.
+    pub names: Plan,
     /// What it is, for people.
     pub summary: String,
+    /// What was done with it, step by step, for people.
+    pub steps: Vec<String>,
 }
 
-/// Reads saved bytes as an answer with status 200; the kind is guessed where it is not given.
-pub fn inspect(definition: &Definition, bytes: &[u8], kind: Option<Kind>) -> Inspection {
-    let kind = kind.unwrap_or_else(|| guessed(definition, bytes));
-    let answer =
-        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::copy_from_slice(bytes) };
-    match classify(definition, definition.origin(), &answer, Timestamp::UNIX_EPOCH) {
-        Class::Turned { reading, by } => {
-            let summary = format!("recognised by {by}");
-            Inspection { kind, reading, recognised_by: Some(by), dropped: Dropped::default(), summary }
-        }
-        Class::Plain | Class::Redirect(_) => match understood(definition, bytes, kind) {
-            Ok(inspection) => inspection,
-            Err(Unknown(reason)) => {
-                let summary = format!("not understood: {reason}");
-                told(kind, Reading::Unknown { reason }, Dropped::default(), summary)
-            }
-        },
+/// Saved bytes, and what is known of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Saved<'s> {
+    /// An answer's body, perhaps with its status and headers.
+    pub bytes: &'s [u8],
+    /// What it is; guessed where it is not given.
+    pub kind: Option<Kind>,
+    /// Documents that the definition's program joins, by name, as they were answered.
+    pub documents: &'s BTreeMap<String, Vec<u8>>,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+impl<'s> Saved<'s> {
+    /// Bytes of which nothing else is known.
+    pub fn alone(bytes: &'s [u8], now: Timestamp) -> Self {
+        const NONE: &BTreeMap<String, Vec<u8>> = &BTreeMap::new();
+        Self { bytes, kind: None, documents: NONE, now }
     }
 }
 
+/// Reads bytes as an answer of which nothing else is known; the kind is guessed where it is not given.
+pub fn inspect(definition: &Definition, bytes: &[u8], kind: Option<Kind>) -> Inspection {
+    read_saved(definition, Saved { kind, ..Saved::alone(bytes, Timestamp::UNIX_EPOCH) })
+}
+
+/// Reads a saved answer, without a network.
+pub fn read_saved(definition: &Definition, saved: Saved<'_>) -> Inspection {
+    let answer = capture::read(saved.bytes);
+    let kind = saved.kind.unwrap_or_else(|| guessed(definition, &answer.body));
+    let mut steps = vec![format!(
+        "read {} bytes as {}: status {}, a body of {} bytes",
+        saved.bytes.len(),
+        kind.name(),
+        answer.status.as_u16(),
+        answer.body.len()
+    )];
+    let class = classify(definition, definition.origin(), &answer, saved.now);
+    let mut inspection = match class {
+        Class::Turned { reading, by } => {
+            steps.push(format!("recognised as {} by {by}", reading.name()));
+            let summary = format!("recognised by {by}");
+            Inspection { recognised_by: Some(by), ..told(kind, reading, Dropped::default(), summary) }
+        }
+        Class::Plain | Class::Redirect(_) => {
+            steps.push("no rule of [[classify]] fits, and the status means an answer".to_owned());
+            understood(definition, &answer, kind, saved, &mut steps).unwrap_or_else(|reading| {
+                let why = reading.reason().unwrap_or(reading.name()).to_owned();
+                let is_unknown = matches!(reading, Reading::Unknown { .. });
+                let summary = if is_unknown { format!("not understood: {why}") } else { why };
+                told(kind, reading, Dropped::default(), summary)
+            })
+        }
+    };
+    explain::offers(&inspection, &mut steps);
+    inspection.steps = steps;
+    inspection
+}
+
 fn told(kind: Kind, reading: Reading, dropped: Dropped, summary: String) -> Inspection {
-    Inspection { kind, reading, recognised_by: None, dropped, summary }
+    let (names, steps) = (Plan::default(), Vec::new());
+    Inspection { kind, reading, recognised_by: None, dropped, names, summary, steps }
 }
 
 fn guessed(definition: &Definition, bytes: &[u8]) -> Kind {
@@ -83,6 +144,9 @@ fn guessed(definition: &Definition, bytes: &[u8]) -> Kind {
         sections: Option<IgnoredAny>,
         areas: Option<IgnoredAny>,
         prices: Option<IgnoredAny>,
+    }
+    if definition.dialect != Dialect::Exchange {
+        return Kind::Availability;
     }
     if bytes.trim_ascii_start().starts_with(b"<") {
         let basket = definition.basket.as_ref().map(|spots| read_basket(bytes, spots, definition.currency));
@@ -99,23 +163,21 @@ fn guessed(definition: &Definition, bytes: &[u8]) -> Kind {
     }
 }
 
-fn understood(definition: &Definition, bytes: &[u8], kind: Kind) -> Result<Inspection, Unknown> {
-    let nothing = Catalogue::default();
+fn understood(
+    definition: &Definition,
+    answer: &Answer,
+    kind: Kind,
+    saved: Saved<'_>,
+    steps: &mut Vec<String>,
+) -> Result<Inspection, Reading> {
+    let bytes = &*answer.body;
     let elsewhere = |what: String| {
-        told(
-            kind,
-            Reading::Unknown { reason: format!("{what}; offers are in the availability feeds") },
-            Dropped::default(),
-            what,
-        )
+        let reason = format!("{what}; offers are in the availability feeds");
+        told(kind, Reading::Unknown { reason }, Dropped::default(), what)
     };
+    let missing = |part: &str| Unknown(format!("the definition has no {part}"));
     match kind {
-        Kind::Availability => {
-            let market = definition.look.first().copied().unwrap_or(Market::Exchange);
-            let read = read_feed(definition, market, &nothing, bytes)?;
-            let summary = format!("a feed with {} offers", read.offers.len());
-            Ok(told(kind, seats(read.offers), read.dropped, summary))
-        }
+        Kind::Availability => feed(definition, bytes, saved, steps),
         Kind::SeatMap => {
             let read = read_seat_map(definition, &catalogue_of(bytes), bytes)?;
             let offers: Vec<_> = read.map.areas.into_iter().filter_map(offer).collect();
@@ -129,22 +191,67 @@ fn understood(definition: &Definition, bytes: &[u8], kind: Kind) -> Result<Inspe
             Ok(Inspection { dropped: config.dropped, ..elsewhere(what) })
         }
         Kind::Page => {
-            let wanted =
-                definition.page.as_ref().ok_or_else(|| Unknown("the definition has no [page]".to_owned()))?;
-            Ok(elsewhere(match read_page(bytes, wanted)? {
+            let wanted = definition.page.as_ref().ok_or_else(|| missing("[page]"))?;
+            Ok(elsewhere(match read_page(answer, wanted)? {
                 ReadPage::Key(_) => "a match page with its key".to_owned(),
                 ReadPage::NoKey => "a match page without a key".to_owned(),
             }))
         }
         Kind::Basket => {
-            let spots = definition
-                .basket
-                .as_ref()
-                .ok_or_else(|| Unknown("the definition has no [basket]".to_owned()))?;
-            let basket = read_basket(bytes, spots, definition.currency)?;
+            let rules = definition.basket.as_ref().ok_or_else(|| missing("[basket]"))?;
+            let basket = read_basket(bytes, rules, definition.currency)?;
             Ok(elsewhere(format!("a basket with {} seats", basket.seats.len())))
         }
     }
+}
+
+fn feed(
+    definition: &Definition,
+    bytes: &[u8],
+    saved: Saved<'_>,
+    steps: &mut Vec<String>,
+) -> Result<Inspection, Reading> {
+    let market = definition.look.first().copied().unwrap_or(Market::Exchange);
+    let documents = documents(definition, saved, steps)?;
+    if let Some(feed) = definition.requests.feed(market).filter(|_| definition.dialect == Dialect::Mapped) {
+        steps.push(explain::document(&feed.read, bytes)?);
+    }
+    let context = FeedContext {
+        market,
+        event: None,
+        catalogue: &Catalogue::default(),
+        documents: &documents,
+        now: saved.now,
+    };
+    let read = read_feed(definition, &context, bytes)?;
+    let summary = format!("a feed with {}", explain::counted(read.offers.len() as u64, "offer"));
+    let inspection = told(Kind::Availability, seats(read.offers), read.dropped, summary);
+    steps.extend(read.left_out.described.iter().map(|what| format!("left out: {what}")));
+    Ok(Inspection { names: read.names, ..inspection })
+}
+
+/// The documents that the program joins; those that were not saved are told of and stand as `null`.
+fn documents(
+    definition: &Definition,
+    saved: Saved<'_>,
+    steps: &mut Vec<String>,
+) -> Result<Documents, Unknown> {
+    let mut documents = Documents::new();
+    for (name, request) in &definition.requests.documents {
+        let Some(bytes) = saved.documents.get(name) else {
+            steps.push(format!("the document `{name}` is not given: $documents.{name} is null"));
+            documents.insert(name.clone(), Bytes::from_static(b"null"));
+            continue;
+        };
+        let answer = capture::read(bytes);
+        steps.push(format!("joined the document `{name}`: {} bytes", answer.body.len()));
+        let found = request
+            .read
+            .found(&answer.body)
+            .map_err(|Unknown(why)| Unknown(format!("the document `{name}`: {why}")))?;
+        documents.insert(name.clone(), found.into_owned().into());
+    }
+    Ok(documents)
 }
 
 fn seats(offers: Vec<Offer>) -> Reading {

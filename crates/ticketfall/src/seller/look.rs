@@ -6,14 +6,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL};
+use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
 use ticketfall_core::offer::{Market, Snapshot};
+use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 
 use super::client::{Client, Told};
 use super::definition::{Definition, Dialect};
 use super::dialects::catalogue::Catalogue;
-use super::dialects::exchange::{self, Dropped, Read, ReadContext, Unknown};
+use super::dialects::mapped::{Documents, Given};
+use super::dialects::read::{Circumstances, Dropped, Read, ReadContext, Unknown};
+use super::dialects::{discovery, exchange, inventory_status, schema_org, seatgeek};
 use super::exchange_record::Exchange;
 use super::prepare::Prepared;
 
@@ -32,6 +36,8 @@ pub struct Look {
     pub took: Duration,
     /// What was not understood in a reading that has seats.
     pub dropped: Dropped,
+    /// What the feeds themselves say that rows and seats are called.
+    pub names: Plan,
 }
 
 impl Look {
@@ -44,6 +50,7 @@ impl Look {
             bytes: 0,
             took: Duration::ZERO,
             dropped: Dropped::default(),
+            names: Plan::default(),
         }
     }
 }
@@ -72,8 +79,10 @@ impl LookMemory {
         }
     }
 
-    fn is_known(&self, market: Market, bytes: &Bytes) -> bool {
-        self.feeds.iter().any(|feed| feed.market == market && feed.bytes == bytes)
+    fn is_known(&self, market: Market, bytes: &Bytes, now: Timestamp) -> bool {
+        let is_same = |feed: &Feed| feed.market == market && feed.bytes == bytes;
+        let is_good = |feed: &Feed| feed.read.changes_at.is_none_or(|at| now < at);
+        self.feeds.iter().any(|feed| is_same(feed) && is_good(feed))
     }
 
     fn remember(&mut self, market: Market, bytes: Bytes, read: Read) {
@@ -91,6 +100,14 @@ impl LookMemory {
         }
         let feeds = markets.iter().filter_map(|market| self.feeds.iter().find(|feed| feed.market == *market));
         Snapshot { offers: feeds.flat_map(|feed| feed.read.offers.iter().cloned()).collect() }
+    }
+
+    fn names(&mut self) -> Plan {
+        let mut names = Plan::default();
+        for feed in &mut self.feeds {
+            names.learn(&std::mem::take(&mut feed.read.names));
+        }
+        names
     }
 
     fn dropped(&self) -> Dropped {
@@ -114,6 +131,7 @@ impl Client {
         }
         look.dropped = memory.dropped();
         if memory.unreported {
+            look.names = memory.names();
             look.reading = Reading::Seats(Arc::new(memory.report(&self.definition.look)));
         }
         look
@@ -136,14 +154,35 @@ impl Client {
         let first = look.exchanges.len() == 1;
         look.fresh_for =
             if first { fresh } else { look.fresh_for.zip(fresh).map(|(one, other)| one.min(other)) };
-        if memory.is_known(market, &answer.body) {
+        if memory.is_known(market, &answer.body, self.clock.now()) {
             return Ok(());
         }
-        let catalogue = memory.prepared.as_ref().map(|prepared| &prepared.catalogue);
-        let read =
-            read_feed(&self.definition, market, catalogue.unwrap_or(&Catalogue::default()), &answer.body);
-        memory.remember(market, answer.body, read.map_err(|Unknown(reason)| Reading::Unknown { reason })?);
+        let prepared = memory.prepared.clone().unwrap_or_default();
+        let read = self.read(event, market, prepared, answer.body.clone()).await?;
+        memory.remember(market, answer.body, read);
         Ok(())
+    }
+
+    /// Reads a feed; what may take long is read beside everything else.
+    async fn read(
+        &self,
+        event: &EventId,
+        market: Market,
+        prepared: Arc<Prepared>,
+        bytes: Bytes,
+    ) -> Result<Read, Reading> {
+        let (definition, event, now) = (Arc::clone(&self.definition), event.clone(), self.clock.now());
+        let reading = move || {
+            let Prepared { catalogue, documents, .. } = &*prepared;
+            let feed = FeedContext { market, event: Some(&event), catalogue, documents, now };
+            read_feed(&definition, &feed, &bytes)
+        };
+        if self.definition.dialect == Dialect::Exchange {
+            return reading();
+        }
+        tokio::task::spawn_blocking(reading).await.unwrap_or_else(|_panic| {
+            Err(Reading::Unknown { reason: "the feed broke our reader: the log says why".to_owned() })
+        })
     }
 
     /// Counts the seats on sale as the seller's own totals do: a check on what the feeds say.
@@ -157,24 +196,42 @@ impl Client {
         let none = || Reading::Unknown { reason: "the definition has no [requests.totals]".to_owned() };
         let request = self.definition.requests.totals.as_ref().ok_or_else(none)?;
         let answer = self.ask(request, &self.values(event), log).await.accepted(request)?;
-        let totals = match self.definition.dialect {
-            Dialect::Exchange => exchange::read_totals(&answer.body),
-        };
-        totals.map_err(|Unknown(reason)| Reading::Unknown { reason })
+        Ok(exchange::read_totals(&answer.body)?)
     }
+}
+
+/// A feed, and what it is read with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FeedContext<'f> {
+    pub(super) market: Market,
+    pub(super) event: Option<&'f EventId>,
+    pub(super) catalogue: &'f Catalogue,
+    pub(super) documents: &'f Documents,
+    pub(super) now: Timestamp,
 }
 
 /// Reads the bytes of a feed in the definition's dialect.
 pub(super) fn read_feed(
     definition: &Definition,
-    market: Market,
-    catalogue: &Catalogue,
+    feed: &FeedContext<'_>,
     bytes: &[u8],
-) -> Result<Read, Unknown> {
+) -> Result<Read, Reading> {
+    let FeedContext { market, event, catalogue, documents, now } = *feed;
+    let currency = definition.currency;
+    let given = Circumstances { market, currency, event, now, zone: &definition.time_zone };
     match definition.dialect {
         Dialect::Exchange => {
-            let context = ReadContext { market, currency: definition.currency, catalogue };
-            exchange::read_availability(bytes, &context)
+            Ok(exchange::read_availability(bytes, &ReadContext { market, currency, catalogue })?)
+        }
+        Dialect::SchemaOrg => schema_org::read(bytes, &given),
+        Dialect::Discovery => discovery::read(bytes, &given),
+        Dialect::InventoryStatus => inventory_status::read(bytes, &given),
+        Dialect::Seatgeek => seatgeek::read(bytes, &given),
+        Dialect::Mapped => {
+            let none = || Unknown("the definition has no program".to_owned());
+            let mapping = definition.mapping.as_ref().ok_or_else(none)?;
+            let rule = definition.requests.feed(market).map(|feed| feed.read.clone()).unwrap_or_default();
+            mapping.read(&rule, bytes, Given { documents, event, market, currency })
         }
     }
 }

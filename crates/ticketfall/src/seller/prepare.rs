@@ -10,22 +10,32 @@ use ticketfall_core::reading::Reading;
 use ticketfall_core::seat_view::SeatMap;
 
 use super::client::{Client, Told};
-use super::definition::{Definition, Dialect, MatchPage};
+use super::definition::{Definition, MatchPage, Source};
 use super::dialects::catalogue::Catalogue;
-use super::dialects::exchange::{self, Config, Dropped, ReadSeatMap, Unknown};
+use super::dialects::exchange::{self, Config, ReadSeatMap};
+use super::dialects::mapped::Documents;
+use super::dialects::read::{Dropped, Unknown};
 use super::exchange_record::Exchange;
 use super::page;
+use super::transport::Answer;
 use crate::session::Secret;
+
+/// Longer texts are no names.
+const NAME_MAX: usize = 200;
 
 /// What is known of an event before anybody looks at it; the same for all members.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prepared {
+    /// What the match page calls the event.
+    pub name: Option<String>,
     /// Names of areas, rows and seats.
     pub plan: Plan,
     /// Areas and price bands with their buyer classes.
     pub catalogue: Catalogue,
     /// URLs that the event's config names.
     pub urls: BTreeMap<String, String>,
+    /// What the definition's program joins to a feed, by name.
+    pub documents: Documents,
     /// What was not understood.
     pub dropped: Dropped,
 }
@@ -51,7 +61,7 @@ impl Client {
     /// Reads the match page again for a fresh page key.
     pub async fn renew_key(&self, event: &EventId) -> Told<Result<(), Reading>> {
         let mut exchanges = Vec::new();
-        let outcome = self.read_key(event, &mut exchanges).await;
+        let outcome = self.read_key(event, &mut exchanges).await.map(drop);
         Told { outcome, exchanges }
     }
 
@@ -65,7 +75,7 @@ impl Client {
     }
 
     async fn prepared(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Prepared, Reading> {
-        self.read_key(event, log).await?;
+        let name = self.read_key(event, log).await?;
         let Config { catalogue, urls, mut dropped } = self.read_config(event, log).await?;
         let plan = match self.read_map(event, &catalogue, &urls, log).await {
             Ok(Some(read)) => {
@@ -80,17 +90,39 @@ impl Client {
             }
             Err(reading) => return Err(reading),
         };
-        Ok(Prepared { plan, catalogue, urls, dropped })
+        let documents = self.read_documents(event, log).await?;
+        Ok(Prepared { name, plan, catalogue, urls, documents, dropped })
     }
 
-    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<(), Reading> {
+    /// Without one of its documents a feed cannot be read rightly, so all of them must be there.
+    async fn read_documents(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Documents, Reading> {
+        let mut documents = Documents::new();
+        for (name, request) in &self.definition.requests.documents {
+            let answer = self.ask(request, &self.values(event), log).await.accepted(request)?;
+            let rule = request.read.clone();
+            let found = tokio::task::spawn_blocking(move || {
+                rule.found(&answer.body).map(std::borrow::Cow::into_owned)
+            });
+            let broken = |_panic| Unknown("it broke our reader".to_owned());
+            let found = found.await.map_err(broken).and_then(|found| found);
+            let unknown = |Unknown(why)| Reading::Unknown { reason: format!("the document `{name}`: {why}") };
+            documents.insert(name.clone(), found.map_err(unknown)?.into());
+        }
+        Ok(documents)
+    }
+
+    /// Keeps the page key; says what the page calls the event.
+    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Option<String>, Reading> {
+        if let Some(error) = self.definition.lacks_api_key() {
+            return Err(Reading::KeyMissing { reason: error.to_string() });
+        }
+        let Some(wanted) = &self.definition.page else { return Ok(None) };
         let page = &self.definition.requests.page;
         let answer = self.ask(page, &self.values(event), log).await.accepted(page)?;
-        let Some(wanted) = &self.definition.page else { return Ok(()) };
-        match read_page(&answer.body, wanted).map_err(|Unknown(reason)| Reading::Unknown { reason })? {
+        match read_page(&answer, wanted)? {
             ReadPage::Key(key) => {
                 self.set_page_key(event, Some(key));
-                Ok(())
+                Ok(read_name(&answer, wanted))
             }
             ReadPage::NoKey => {
                 self.set_page_key(event, None);
@@ -122,35 +154,67 @@ impl Client {
 }
 
 /// Reads a match page.
-pub fn read_page(bytes: &[u8], wanted: &MatchPage) -> Result<ReadPage, Unknown> {
-    let found = page::find(bytes, &[&wanted.key, &wanted.marker])
-        .ok_or_else(|| Unknown("a match page that is no HTML".to_owned()))?;
-    let key = found.iter().find(|found| found.spot == 0).and_then(|found| found.value.clone());
-    match key.filter(|key| !key.is_empty()) {
-        Some(key) => Ok(ReadPage::Key(Secret::new(key))),
-        None if found.iter().any(|found| found.spot == 1) => Ok(ReadPage::NoKey),
-        None => {
+pub fn read_page(answer: &Answer, wanted: &MatchPage) -> Result<ReadPage, Unknown> {
+    let key = value_at(answer, &wanted.key)?;
+    if let Some(key) = key.filter(|key| !key.is_empty()) {
+        return Ok(ReadPage::Key(Secret::new(key)));
+    }
+    match &wanted.marker {
+        None => Ok(ReadPage::NoKey),
+        Some(marker) if page::find(&answer.body, &[marker]).is_some_and(|found| !found.is_empty()) => {
+            Ok(ReadPage::NoKey)
+        }
+        Some(_) => {
             Err(Unknown("a page that is no match page: neither its key nor its marker is there".to_owned()))
         }
     }
 }
 
-/// Reads a config in the definition's dialect.
-pub fn read_config(definition: &Definition, bytes: &[u8]) -> Result<Config, Unknown> {
-    match definition.dialect {
-        Dialect::Exchange => exchange::read_config(bytes, definition.currency),
+/// What a match page calls its event; nothing where it does not say, or at length.
+fn read_name(answer: &Answer, wanted: &MatchPage) -> Option<String> {
+    let name = value_at(answer, wanted.name.as_ref()?).ok()??;
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!name.is_empty() && name.chars().count() <= NAME_MAX).then_some(name)
+}
+
+/// The text that an answer has in a place; `None` where there is nothing.
+pub(super) fn value_at(answer: &Answer, place: &Source) -> Result<Option<String>, Unknown> {
+    match place {
+        Source::Page(spot) => {
+            let found = page::find(&answer.body, &[spot]);
+            let found = found.ok_or_else(|| Unknown("a page that is no HTML".to_owned()))?;
+            Ok(found.into_iter().next().and_then(|found| found.value))
+        }
+        Source::Json(pointer) => {
+            let document: serde_json::Value = serde_json::from_slice(&answer.body)
+                .map_err(|error| Unknown(format!("an answer that is no JSON: {error}")))?;
+            Ok(document.pointer(pointer).and_then(|value| match value {
+                serde_json::Value::String(text) => Some(text.clone()),
+                serde_json::Value::Number(number) => Some(number.to_string()),
+                serde_json::Value::Null
+                | serde_json::Value::Bool(_)
+                | serde_json::Value::Array(_)
+                | serde_json::Value::Object(_) => None,
+            }))
+        }
+        Source::Header(name) => {
+            Ok(answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned))
+        }
     }
 }
 
-/// Reads a seat map in the definition's dialect.
+/// Reads a config.
+pub fn read_config(definition: &Definition, bytes: &[u8]) -> Result<Config, Unknown> {
+    exchange::read_config(bytes, definition.currency)
+}
+
+/// Reads a seat map.
 pub fn read_seat_map(
     definition: &Definition,
     catalogue: &Catalogue,
     bytes: &[u8],
 ) -> Result<ReadSeatMap, Unknown> {
-    match definition.dialect {
-        Dialect::Exchange => exchange::read_seat_map(bytes, catalogue, &definition.seat_map),
-    }
+    exchange::read_seat_map(bytes, catalogue, &definition.seat_map)
 }
 
 fn names_of_areas(catalogue: &Catalogue) -> Plan {

@@ -16,10 +16,11 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const FUEL: u64 = 200_000;
 
 /// The values that a template may name.
-pub(crate) const KNOWN: [&str; 17] = [
+pub(crate) const KNOWN: [&str; 18] = [
     "event",
     "keyword",
     "page_key",
+    "api_key",
     "page_url",
     "origin",
     "prefix",

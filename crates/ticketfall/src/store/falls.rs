@@ -1,5 +1,7 @@
 //! Seats that fell: each fall once, by its number within the event, with when it was first and last seen.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
 use ticketfall_core::fall::{Fall, FallId};
@@ -109,6 +111,22 @@ pub async fn query(store: &Store, query: FallQuery) -> Result<Vec<FallRow>> {
                 },
                 row,
             )?
+            .collect()
+        })
+        .await
+}
+
+/// How many falls of each event were first seen at `since` or later.
+pub async fn counts_since(store: &Store, since: Timestamp) -> Result<BTreeMap<EventKey, u32>> {
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT seller, event, count(*) FROM falls WHERE first_seen >= ?1 GROUP BY seller, event",
+            )?
+            .query_map([At(since)], |row| {
+                let (Text(seller), Text(event)) = (row.get(0)?, row.get(1)?);
+                Ok((EventKey { seller, event }, row.get(2)?))
+            })?
             .collect()
         })
         .await
@@ -272,5 +290,14 @@ pub(super) mod tests {
         assert_eq!(found(FallQuery { rows_max: 1, ..everything() }).await, [at(30)]);
         let stranger = Some(SellerId::new("rovers").unwrap());
         assert_eq!(found(FallQuery { seller: stranger, ..everything() }).await, [] as [Timestamp; 0]);
+    }
+
+    #[tokio::test]
+    async fn falls_are_counted_by_event_from_a_time_on() {
+        let store = scratch();
+        let other = EventKey { event: EventId::new("502").unwrap(), ..key() };
+        keep(&store, &key(), vec![pair(1, 1), pair(2, 5), pair(3, 6)]).await.unwrap();
+        keep(&store, &other, vec![pair(1, 5)]).await.unwrap();
+        assert_eq!(counts_since(&store, at(5)).await.unwrap(), [(key(), 2), (other, 1)].into());
     }
 }

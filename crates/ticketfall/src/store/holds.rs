@@ -195,6 +195,26 @@ pub async fn recent(store: &Store, rows_max: u32) -> Result<Vec<HoldRow>> {
         .await
 }
 
+/// The last holds at an event that were asked for at `since` or later, the latest first.
+pub async fn at_event(
+    store: &Store,
+    key: &EventKey,
+    since: Timestamp,
+    rows_max: u32,
+) -> Result<Vec<HoldRow>> {
+    let key = key.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM holds WHERE asked_at >= ?1 AND seller = ?2 AND event = ?3
+                 ORDER BY id DESC LIMIT ?4",
+            )?
+            .query_map((At(since), key.seller.as_str(), key.event.as_str(), rows_max), hold)?
+            .collect()
+        })
+        .await
+}
+
 /// Which holds are asked for, the latest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HoldQuery {
@@ -476,5 +496,19 @@ pub(super) mod tests {
     async fn a_hold_nobody_asked_for_is_not_settled() {
         let store = with_ada().await;
         assert!(!settled(&store, HoldId(99), HoldState::Gone, at(1)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_holds_at_an_event_are_read_from_a_time_on() {
+        let store = with_ada().await;
+        let other = EventKey { event: EventId::new("502").unwrap(), ..key() };
+        let late = AskedHold { at: at(5), ..two_seats(&ada().id, &key()) };
+        for hold in [two_seats(&ada().id, &key()), late.clone(), two_seats(&ada().id, &other)] {
+            asked(&store, hold).await.unwrap();
+        }
+        let found = at_event(&store, &key(), at(1), 10).await.unwrap();
+        assert_eq!((found.len(), &found[0].asked), (2, &late));
+        assert_eq!(at_event(&store, &key(), at(2), 10).await.unwrap().len(), 1);
+        assert_eq!(at_event(&store, &key(), at(1), 1).await.unwrap().len(), 1);
     }
 }

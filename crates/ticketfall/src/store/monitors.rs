@@ -163,6 +163,21 @@ pub async fn of_profiles(store: &Store, profiles: Vec<ProfileId>) -> Result<Vec<
         .await
 }
 
+/// The searches at an event that should run, by profile.
+pub async fn running_at(store: &Store, key: &EventKey) -> Result<Vec<MonitorRow>> {
+    let key = key.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM monitors WHERE seller = ?1 AND event = ?2 AND desired = 'running'
+                 ORDER BY profile",
+            )?
+            .query_map([key.seller.as_str(), key.event.as_str()], monitor)?
+            .collect()
+        })
+        .await
+}
+
 /// Searches by profile and event, from after `after` on.
 pub async fn page(
     store: &Store,
@@ -268,6 +283,8 @@ fn monitor(row: &Row<'_>) -> rusqlite::Result<MonitorRow> {
 
 #[cfg(test)]
 mod tests {
+    use ticketfall_core::ids::EventId;
+
     use super::*;
     use crate::store::profiles;
     use crate::store::tests::{ada, at, key, with_ada};
@@ -345,5 +362,21 @@ mod tests {
             assert!(!String::from_utf8_lossy(&bytes).contains("open-sesame"));
         }
         assert_eq!(seal_keywords(&store, seal).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn of_a_profiles_searches_the_one_that_should_run_comes_first_and_then_the_latest() {
+        let store = with_ada().await;
+        let at_event = |event: &str| EventKey { event: EventId::new(event).unwrap(), ..key() };
+        let stopped = MonitorRow { desired: Desired::Stopped, ..search() };
+        for (event, since, row) in [("1", 1, &stopped), ("2", 9, &stopped), ("3", 5, &search())] {
+            let row = MonitorRow { key: at_event(event), waiting_since: at(since), ..row.clone() };
+            put(&store, row).await.unwrap();
+        }
+        let found = of_profiles(&store, vec![ada().id, ProfileId::new("ben").unwrap()]).await.unwrap();
+        let events: Vec<&str> = found.iter().map(|row| row.key.event.as_str()).collect();
+        assert_eq!(events, ["3", "2", "1"]);
+        assert_eq!(running_at(&store, &at_event("3")).await.unwrap().len(), 1);
+        assert_eq!(running_at(&store, &at_event("2")).await.unwrap(), []);
     }
 }

@@ -1,7 +1,9 @@
 //! The story of each profile, a line a turn, for its page; so many lines a profile.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 use ticketfall_core::ids::ProfileId;
 
 use super::columns::{At, Text};
@@ -49,6 +51,23 @@ pub async fn recent(store: &Store, profile: &ProfileId, rows_max: u32) -> Result
             db.prepare_cached("SELECT * FROM notes WHERE profile = ?1 ORDER BY id DESC LIMIT ?2")?
                 .query_map((profile.as_str(), rows_max), note)?
                 .collect()
+        })
+        .await
+}
+
+/// The last line of each of these profiles that has one.
+pub async fn last_of(store: &Store, profiles: Vec<ProfileId>) -> Result<BTreeMap<ProfileId, Note>> {
+    store
+        .read(move |db| {
+            let mut select =
+                db.prepare_cached("SELECT * FROM notes WHERE profile = ?1 ORDER BY id DESC LIMIT 1")?;
+            let mut last = BTreeMap::new();
+            for profile in profiles {
+                if let Some(note) = select.query_row([profile.as_str()], note).optional()? {
+                    last.insert(profile, note);
+                }
+            }
+            Ok(last)
         })
         .await
 }
@@ -110,5 +129,17 @@ mod tests {
         let told = recent(&store, &ada().id, 2 * KEPT_MAX).await.unwrap();
         assert_eq!((told.len(), told.last().unwrap().at), (1_000, at(5)));
         assert_eq!(recent(&store, &ben, 10).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_line_of_each_is_read_at_once() {
+        let store = with_ada().await;
+        let ben = ProfileId::new("ben").unwrap();
+        profiles::add(&store, Profile { id: ben.clone(), ..ada() }).await.unwrap();
+        for note in [line(&ada().id, 1), line(&ada().id, 2), line(&ben, 3)] {
+            keep(&store, note).await.unwrap();
+        }
+        let asked = vec![ada().id, ProfileId::new("nobody").unwrap()];
+        assert_eq!(last_of(&store, asked).await.unwrap(), [(ada().id, line(&ada().id, 2))].into());
     }
 }

@@ -74,6 +74,17 @@ pub async fn get(store: &Store, profile: &ProfileId) -> Result<Option<KeptSessio
         .await
 }
 
+/// When each session that is kept was taken.
+pub async fn taken_at(store: &Store) -> Result<Vec<Timestamp>> {
+    store
+        .read(|db| {
+            db.prepare_cached("SELECT taken_at FROM sessions")?
+                .query_map([], |row| row.get(0).map(|At(at)| at))?
+                .collect()
+        })
+        .await
+}
+
 /// Forgets the profile's session; false when there was none.
 pub async fn forget(store: &Store, profile: &ProfileId) -> Result<bool> {
     let profile = profile.clone();

@@ -4,9 +4,11 @@ mod caller;
 mod description;
 mod lists;
 mod members;
+mod numbers;
 mod searches;
 mod stream;
 mod walk;
+mod webhook;
 
 use serde_json::{Value, json};
 use ticketfall_boxoffice::Script;

@@ -5,7 +5,10 @@ mod doctor;
 mod gologin;
 mod members;
 mod online;
+mod page;
 mod prerequisites;
+mod sellers;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -387,7 +390,7 @@ fn sellers_are_listed_shown_and_checked() {
     let run = user.runs("seller check northend.toml capture.json");
     insta::assert_snapshot!(run.stdout, @r"
     northend.toml can be used: Northend FC
-    capture.json: seats (a feed with 1 offers)
+    capture.json: seats (a feed with 1 offer)
     ");
     user.write("northend.toml", "version = 1\nbased_on = 'exchange'\norgin = 'x'\n");
     assert!(user.runs("seller check northend.toml").refused(2).contains("orgin"));

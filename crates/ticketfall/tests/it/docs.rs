@@ -9,7 +9,8 @@ const ARCHITECTURE: &str = include_str!("../../../../ARCHITECTURE.md");
 
 #[test]
 fn the_worked_example_of_a_definition_is_a_definition() {
-    let example = SELLERS.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let section = SELLERS.split("## A club that runs the exchange").nth(1).unwrap();
+    let example = section.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let definition = Definition::parse("docs/sellers.md", example).unwrap();
     let event = definition.event_id_from("https://tickets.northend.example/northend/EDP/Event/Index/4001");
     assert_eq!(event.unwrap().as_str(), "4001");

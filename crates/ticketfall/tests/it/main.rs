@@ -14,6 +14,8 @@ mod proxy;
 mod rehearsal;
 mod scenarios;
 mod seller;
+mod sellers;
 mod simulation;
 mod store;
 mod waiting_room;
+mod web;

@@ -3,6 +3,7 @@
 
 mod promises;
 mod queue;
+mod sign_in;
 mod spoken;
 mod timeline;
 mod wire;
@@ -13,17 +14,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use ticketfall::api::Api;
 use ticketfall::app::Faces;
 use ticketfall::clock::Clock;
 use ticketfall::monitoring::{BrowserPlan, Connections, Parts, Refusal, StartError, Supervisor};
-use ticketfall::notify::{Dated, Notice, Notices};
-use ticketfall::seller::transport::Request;
-use ticketfall::seller::{Definition, Definitions, Transport};
+use ticketfall::notify::{Dated, Notices};
+use ticketfall::seller::{Definition, Definitions};
 use ticketfall::session::cookie::Attributes;
 use ticketfall::session::{Cookie, Jar, Origin, Session};
 use ticketfall::store::Store;
@@ -38,8 +36,9 @@ use ticketfall_core::ids::{ProfileId, SellerId};
 use ticketfall_core::watch::View;
 use tokio::task::JoinSet;
 use tracing::Level;
-use url::Url;
 
+use sign_in::sign_in_url;
+pub(crate) use sign_in::{pay, signed_in};
 pub(crate) use spoken::Spoken;
 use wire::Line;
 pub(crate) use wire::{Answered, Carried, Mishap, Trip, Way, Wire, steady};
@@ -540,59 +539,13 @@ pub(crate) async fn keep(session: &Session, store: &Store, vault: &Vault) {
     sessions::import(store, &session.profile, kept).await.unwrap();
 }
 
-/// What a member does by hand, beside the wire: the form is read, filled in and sent.
+/// What a member does by hand, beside the wire.
 pub(crate) async fn sign_in(office: &BoxOffice, member: &Member, wire: &Wire, clock: Clock) -> Session {
-    let transport = Transport::InProcess(office.router());
-    let (mut jar, url) = (Jar::default(), at("/Authentication/Login"));
-    let page = ask(&transport, &mut jar, clock, (Method::GET, &url, String::new())).await;
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("__RequestVerificationToken", hidden_token(&page).unwrap())
-        .append_pair("email", &member.email)
-        .append_pair("password", &member.password)
-        .finish();
-    ask(&transport, &mut jar, clock, (Method::POST, &url, form)).await;
-    let name = member.email.split('@').next().unwrap();
-    let cookies = jar.header_for(&url, clock.now()).unwrap().to_str().unwrap().to_owned();
+    let session = signed_in(office, member, clock).await;
+    let cookies = session.jar.header_for(&sign_in_url(), clock.now()).unwrap().to_str().unwrap().to_owned();
     let cookie =
         cookies.split("; ").find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == SESSION_COOKIE));
-    wire.knows(cookie.unwrap().1, name);
+    wire.knows(cookie.unwrap().1, session.profile.as_str());
     wire.keeps_secret(&member.password);
-    Session::new(profile(name), jar, "Rehearsal/1".to_owned(), clock.now(), Origin::Imported)
-}
-
-/// Pays by hand for what is in a member's basket; false when there is nothing.
-pub(crate) async fn pay(office: &BoxOffice, mut jar: Jar, clock: Clock) -> bool {
-    let (transport, url) = (Transport::InProcess(office.router()), at("/Checkout/Payment/1"));
-    let page = ask(&transport, &mut jar, clock, (Method::GET, &url, String::new())).await;
-    let Some(token) = hidden_token(&page) else { return false };
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("__RequestVerificationToken", token)
-        .finish();
-    ask(&transport, &mut jar, clock, (Method::POST, &url, form)).await;
-    true
-}
-
-fn hidden_token(page: &str) -> Option<&str> {
-    let field = page.split("name=\"__RequestVerificationToken\"").nth(1)?;
-    field.split("value=\"").nth(1)?.split('"').next()
-}
-
-/// A page under the club's prefix.
-fn at(path: &str) -> Url {
-    Url::parse(&format!("{ORIGIN}{PREFIX}{path}")).unwrap()
-}
-
-async fn ask(
-    transport: &Transport,
-    jar: &mut Jar,
-    clock: Clock,
-    (method, url, form): (Method, &Url, String),
-) -> String {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    headers.extend(jar.header_for(url, clock.now()).map(|cookies| (COOKIE, cookies)));
-    let request = Request { method, url: url.clone(), headers, body: form.into() };
-    let answer = transport.send(request, Duration::from_secs(5)).await.unwrap();
-    jar.store_response(url, answer.headers.get_all(SET_COOKIE), clock.now());
-    String::from_utf8(answer.body.to_vec()).unwrap()
+    session
 }

@@ -74,10 +74,10 @@ fn days_on_which_a_promise_was_broken_once_are_good_days_now() {
 
 #[test]
 fn a_match_day_is_repeatable_to_the_byte() {
-    for seed in [3, 11, 27, 61] {
+    for seed in [3, 11, 27, 61, 64, 132] {
         let day = Day::draw(seed);
         let (one, other) = (play(&day, as_it_is), play(&day, as_it_is));
-        assert!(one.story.lines().count() > 50, "{}", one.story);
+        assert!(one.story.lines().count() > 15, "{}", one.story);
         assert_eq!(one.story, other.story, "seed {seed}");
     }
 }

@@ -31,11 +31,7 @@ struct Unread {
 
 /// Reads the cookies file at `path`.
 pub(in crate::cli) fn read(path: &Path) -> Result<ImportedCookies, Failure> {
-    let bytes = bytes(path).map_err(|source| {
-        let unread = Unread { path: path.to_owned(), source };
-        Failure::new(Exit::Usage, unread).advise("check that the file is there and yours to read")
-    })?;
-    cookies::read(&bytes).map_err(|source| {
+    cookies::read(&bytes(path)?).map_err(|source| {
         let foreign = NoCookies { path: path.to_owned(), source };
         Failure::new(Exit::Usage, foreign).advise("export the cookies of the seller's site once more")
     })
@@ -60,10 +56,14 @@ pub(in crate::cli) fn session(
     Ok(session.through(proxy))
 }
 
-/// One byte more than is allowed is enough to tell that it is too long.
-fn bytes(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+/// The file as it is; one byte more than is allowed is enough to tell that it is too long.
+pub(in crate::cli) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     let most = u64::try_from(cookies::BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|source| {
+        let unread = Unread { path: path.to_owned(), source };
+        Failure::new(Exit::Usage, unread).advise("check that the file is there and yours to read")
+    })?;
     Ok(bytes)
 }

@@ -6,7 +6,8 @@ use clap::Args;
 use ticketfall_core::ids::ProfileId;
 use tokio::sync::mpsc;
 
-use super::{file, told};
+use super::{file, served, told};
+use crate::cli::context::Keeper;
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::monitoring::cookie_update::PROGRESS_KEPT;
@@ -24,7 +25,13 @@ pub(in crate::cli) struct Import {
 impl Import {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let imported = file::read(&self.file)?;
-        let updates = super::updates(context).await?;
+        let store = match context.keeper().await? {
+            Keeper::Service(service) => {
+                return served::import(&service, &self.profile, &self.file, context).await;
+            }
+            Keeper::Store(store) => store,
+        };
+        let updates = super::updates(store, context)?;
         let (progress, unheard) = mpsc::channel(PROGRESS_KEPT);
         drop(unheard);
         let report = tokio::select! {

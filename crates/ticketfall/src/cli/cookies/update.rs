@@ -10,6 +10,8 @@ use tokio::sync::mpsc;
 
 use super::told;
 use crate::app;
+use crate::cli::context::Keeper;
+use crate::cli::cookies::served;
 use crate::cli::follow::asked_to_end;
 use crate::cli::{Context, Exit, Failure, profile};
 use crate::cookies::service::{Service, SetupError};
@@ -40,11 +42,26 @@ pub(in crate::cli) struct Update {
 }
 
 impl Update {
+    /// The same, as the service is asked for it.
+    fn wanted(&self) -> serde_json::Value {
+        let from = match self.from {
+            Origin::Service => "service",
+            Origin::Gologin => "gologin",
+        };
+        serde_json::json!({ "profiles": self.profiles, "together": self.together, "from": from })
+    }
+
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let store = match context.keeper().await? {
+            Keeper::Service(service) => {
+                return served::update(&service, self.wanted(), context).await;
+            }
+            Keeper::Store(store) => store,
+        };
         let settings = &context.loaded.config.cookies;
         let source = self.from.source(context)?;
         let together = self.together.unwrap_or(settings.together);
-        let updates = super::updates(context).await?;
+        let updates = super::updates(store, context)?;
         let profiles: BTreeSet<ProfileId> = if self.profiles.is_empty() {
             let all = profiles::all(&updates.store).await?.into_iter();
             all.filter(|profile| source.serves(profile)).map(|profile| profile.id).collect()
@@ -90,7 +107,7 @@ impl From<SetupError> for Failure {
     }
 }
 
-fn bar(length: usize) -> ProgressBar {
+pub(super) fn bar(length: usize) -> ProgressBar {
     let bar = if io::stderr().is_terminal() {
         ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX))
     } else {
@@ -111,7 +128,7 @@ async fn draw(bar: &ProgressBar, mut heard: mpsc::Receiver<Progress>) {
     bar.finish_and_clear();
 }
 
-fn in_words(step: Step) -> &'static str {
+pub(super) fn in_words(step: Step) -> &'static str {
     match step {
         Step::Looking => "looking it up",
         Step::Fetching => "fetching cookies",

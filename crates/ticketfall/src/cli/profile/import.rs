@@ -8,11 +8,12 @@ use serde::Serialize;
 use ticketfall_core::ids::ProfileId;
 
 use super::rows::{self, Placed, Row};
+use super::served;
+use crate::cli::context::Keeper;
 use crate::cli::cookies::file;
 use crate::cli::source::Source;
 use crate::cli::{Context, Exit, Failure, secrets};
 use crate::session::{Proxy, Session};
-use crate::store::Store;
 use crate::store::profiles::{self, Profile};
 
 /// Where the members are listed.
@@ -50,6 +51,7 @@ struct Described {
     profile: Profile,
     proxy: Option<Proxy>,
     session: Option<Session>,
+    cookies: Option<PathBuf>,
 }
 
 impl Import {
@@ -72,11 +74,11 @@ impl Import {
     }
 
     async fn add(&self, listed: Vec<Placed>, context: &Context) -> Result<Vec<Report>, Failure> {
-        let store = context.store().await?;
+        let keeper = context.keeper().await?;
         let mut reports = Vec::with_capacity(listed.len());
         for Placed { place, name, row } in listed {
             let added = match row.and_then(|row| self.described(row, context)) {
-                Ok(described) => add(described, &store, context).await.map_err(|failure| failure.line()),
+                Ok(described) => add(described, &keeper, context).await.map_err(|failure| failure.line()),
                 Err(why) => Err(why),
             };
             let outcome = added.unwrap_or_else(|why| Outcome::Refused { why });
@@ -112,7 +114,8 @@ impl Import {
         let proxy = proxy.map_err(|error| format!("cannot {error}"))?;
         let cost_max = row.cost.as_deref().map(super::price).transpose()?;
         let path = row.cookies_file.map(|path| self.beside(&path));
-        let session = path.map(|path| file::session(&path, &id, proxy.clone(), context)).transpose();
+        let session =
+            path.as_deref().map(|path| file::session(path, &id, proxy.clone(), context)).transpose();
         let profile = Profile {
             label: row.label.unwrap_or(name),
             browser,
@@ -122,7 +125,7 @@ impl Import {
             cost_max,
             created_at: context.clock.now(),
         };
-        Ok(Described { profile, proxy, session: session.map_err(|failure| failure.line())? })
+        Ok(Described { profile, proxy, session: session.map_err(|failure| failure.line())?, cookies: path })
     }
 
     /// A file that a list names lies where the list does, unless it says otherwise.
@@ -134,8 +137,18 @@ impl Import {
     }
 }
 
-async fn add(described: Described, store: &Store, context: &Context) -> Result<Outcome, Failure> {
-    let Described { mut profile, proxy, session } = described;
+async fn add(described: Described, keeper: &Keeper, context: &Context) -> Result<Outcome, Failure> {
+    let Described { mut profile, proxy, session, cookies } = described;
+    let store = match keeper {
+        Keeper::Store(store) => store,
+        Keeper::Service(service) => {
+            if served::is_there(service, &profile.id).await? {
+                return Ok(Outcome::AlreadyThere);
+            }
+            served::add(service, &profile, proxy.as_ref(), cookies.as_deref()).await?;
+            return Ok(Outcome::Added);
+        }
+    };
     profile.proxy = proxy.map(|proxy| secrets::seal_proxy(&profile.id, &proxy, context)).transpose()?;
     if !profiles::add(store, profile).await? {
         return Ok(Outcome::AlreadyThere);

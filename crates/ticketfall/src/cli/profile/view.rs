@@ -1,7 +1,7 @@
 //! Members as they are shown: what is secret is only said to be there.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::Price;
 
@@ -11,7 +11,7 @@ use crate::store::{Error, Store, sessions};
 use crate::telemetry::plain;
 
 /// A member as `profile` answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Member {
     id: ProfileId,

@@ -1,7 +1,7 @@
 //! What is told of an update: each cookie by name, never by value.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ticketfall_core::ids::ProfileId;
 
 use crate::browser::{self, PutCookie, PutOutcome};
@@ -11,7 +11,7 @@ use crate::session::cookie::Domain;
 use crate::{session, store, vault};
 
 /// What became of one profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileReport {
     /// Which.
@@ -22,7 +22,7 @@ pub struct ProfileReport {
 }
 
 /// How a profile's update went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Outcome {
     /// The session was renewed.
@@ -32,7 +32,7 @@ pub enum Outcome {
 }
 
 /// A session that was renewed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Kept {
     /// Whether the cookies are in the member's browser, and were read back there.
@@ -48,7 +48,7 @@ pub struct Kept {
 }
 
 /// What became of one cookie.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CookieReport {
     /// Its name.
     pub name: String,
@@ -60,7 +60,7 @@ pub struct CookieReport {
 }
 
 /// What is held of a cookie after it was to be set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum CookieOutcome {
     /// The cookie as it was given.
@@ -83,7 +83,7 @@ pub enum CookieOutcome {
 }
 
 /// Where an update is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
     /// Looking the profile up.
@@ -99,7 +99,7 @@ pub enum Step {
 }
 
 /// Why a profile was not updated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{why}")]
 pub struct Failed {
     /// Where it failed.
@@ -111,7 +111,7 @@ pub struct Failed {
 }
 
 /// What kind of failure, for how a run ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FailureKind {
     /// There is no such profile.

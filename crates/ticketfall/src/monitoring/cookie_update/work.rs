@@ -1,6 +1,7 @@
 //! One member's update: into the browser and back, then sealed and kept.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ticketfall_core::ids::ProfileId;
 
@@ -8,6 +9,7 @@ use super::report::{CookieOutcome, CookieReport, Failed, Kept, Step};
 use super::{CookieUpdate, Progress, ProgressSender, tell};
 use crate::browser::{Browser, give_back, take_session};
 use crate::cookies::{ImportedCookies, RefusedRow};
+use crate::monitoring::BrowserSeat;
 use crate::session::{Cookie, Jar, Origin, Proxy, Session, USER_AGENT};
 use crate::store::profiles::{self, Profile, Sealed};
 use crate::store::sessions::{self, KeptSession};
@@ -50,7 +52,7 @@ impl CookieUpdate {
     ) -> Result<Kept, Failed> {
         let profile = self.profile(id).await?;
         let proxy = self.proxy(&profile)?;
-        let seat = self.browsers.seat(&profile, proxy.clone(), self.clock);
+        let seat = self.seat(&profile, proxy.clone());
         let before = Before { profile: id.clone(), proxy, kept: self.kept_session(id).await? };
         let now = self.clock.now();
         let (ended, fresh): (Vec<_>, Vec<_>) =
@@ -66,7 +68,9 @@ impl CookieUpdate {
             None => self.without_browser(&before, &fresh),
             Some(browser) => {
                 let renewed = self.in_browser(&browser, &before, &fresh).await;
-                seat.close().await;
+                if self.service.is_none() {
+                    seat.close().await;
+                }
                 renewed?
             }
         };
@@ -74,6 +78,14 @@ impl CookieUpdate {
         renewed.cookies.extend(ended.iter().map(CookieReport::ended));
         renewed.left_out.extend(imported.refused.iter().map(RefusedRow::to_string));
         self.keep(renewed).await
+    }
+
+    /// Where the member's browser is, or would be.
+    fn seat(&self, profile: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
+        if let Some(service) = &self.service {
+            return service.0.seat_of(profile, proxy);
+        }
+        Arc::new(self.browsers.seat(profile, proxy, self.clock))
     }
 
     /// What the kept session gained goes first, so that the fetched cookies have the last word.

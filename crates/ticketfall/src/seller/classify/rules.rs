@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use http::HeaderName;
 use jiff::Timestamp;
+use serde_json::Value;
 use ticketfall_core::reading::Reading;
 use url::Url;
 
@@ -33,9 +34,32 @@ struct Rule {
     headers: Vec<(HeaderName, String)>,
     text: Vec<String>,
     without: Vec<String>,
-    json: Option<JsonTest>,
+    json: Option<ValueTest>,
     reason: Option<String>,
     reason_from: Option<String>,
+}
+
+/// A value that a JSON answer has.
+#[derive(Debug, Clone)]
+pub(in crate::seller) struct ValueTest {
+    pointer: String,
+    equals: Value,
+}
+
+impl ValueTest {
+    /// Whether the document has it; numbers are the same however they are written.
+    pub(in crate::seller) fn holds(&self, document: &Value) -> bool {
+        document.pointer(&self.pointer).is_some_and(|found| match (found, &self.equals) {
+            (Value::Number(found), Value::Number(wanted)) => found.as_f64() == wanted.as_f64(),
+            (found, wanted) => found == wanted,
+        })
+    }
+}
+
+impl From<&JsonTest> for ValueTest {
+    fn from(draft: &JsonTest) -> Self {
+        Self { pointer: draft.pointer.clone(), equals: draft.equals.clone() }
+    }
 }
 
 impl Classifier {
@@ -62,10 +86,10 @@ struct Seen<'a> {
     answer: &'a Answer,
     target: Option<&'a Url>,
     text: Option<Cow<'a, str>>,
-    json: Option<serde_json::Value>,
+    json: Option<Value>,
 }
 
-fn json(answer: &Answer) -> Option<serde_json::Value> {
+fn json(answer: &Answer) -> Option<Value> {
     let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace())?;
     (*first == b'{' && answer.body.len() <= JSON_MAX)
         .then(|| serde_json::from_slice(&answer.body).ok())
@@ -91,7 +115,7 @@ impl Rule {
                 .collect(),
             text: draft.text.clone(),
             without: draft.without.clone(),
-            json: draft.json.clone(),
+            json: draft.json.as_ref().map(ValueTest::from),
             reason: draft.reason.clone(),
             reason_from: draft.reason_from.clone(),
         };
@@ -126,10 +150,7 @@ impl Rule {
                 value.is_some_and(|value| String::from_utf8_lossy(value.as_bytes()).contains(part.as_str()))
             })
             && self.fits_text(seen.text.as_deref())
-            && self.json.as_ref().is_none_or(|test| {
-                let found = seen.json.as_ref().and_then(|json| json.pointer(&test.pointer));
-                found.and_then(serde_json::Value::as_str) == Some(test.equals.as_str())
-            })
+            && self.json.as_ref().is_none_or(|test| seen.json.as_ref().is_some_and(|json| test.holds(json)))
     }
 
     fn fits_redirect(&self, target: &Url) -> bool {

@@ -1,5 +1,6 @@
 //! From a draft to a definition: everything that is wrong is found at once.
 
+mod pages;
 mod requests;
 
 use std::sync::Arc;
@@ -17,11 +18,13 @@ use super::draft::{self, Draft, RoomPageKind, Text};
 use super::problem::Report;
 use super::urls::is_private_host;
 use super::{
-    BasketPage, Definition, EventPattern, MatchPage, Requests, RoomPage, RoomPageIs, SeatMapRules, Spot,
-    VERSION, WaitingRoom,
+    Definition, Dialect, EventPattern, QuotaHeaders, Requests, RoomPage, RoomPageIs, SeatMapRules, VERSION,
+    WaitingRoom,
 };
 use crate::seller::classify::Classifier;
+use crate::seller::dialects::mapped::{Mapping, check_program};
 use crate::seller::template::Templates;
+use pages::{basket, match_page, spot};
 
 /// The definition; `None` when something that it cannot do without is wrong. Everything else is checked all
 /// the same, so that the report is whole.
@@ -31,8 +34,9 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
             .at(draft.version.span(), format!("this program reads version {VERSION}; write the file for it"));
     }
     let mut templates = Templates::default();
-    let mut writer = requests::Writer { templates: &mut templates, headers: &draft.headers, report };
-    let requests = writer.all(&draft.requests);
+    let (headers, own_hosts) = (&draft.headers, &draft.hosts[..]);
+    let mut writer = requests::Writer { templates: &mut templates, headers, hosts: own_hosts, report };
+    let requests = writer.all(&draft.requests, draft.event_urls.first(), draft.look.get_ref());
     let hold = writer.hold(&draft.hold);
     let origin = origin(&draft.origin, draft.private, report);
     let prefix = prefix(draft.prefix.as_ref(), report);
@@ -40,10 +44,13 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
     let time_zone = time_zone(&draft.time_zone, report);
     let currency = currency(&draft.currency, report);
     let pace = pace(&draft.pace, report);
-    let per_member = draft.limits.per_member.and_then(|limit| at_least_one(&limit, report));
+    let per_member = draft.limits.per_member.as_ref().and_then(|limit| at_least_one(limit, report));
     let event_patterns = event_patterns(&draft.event_urls, report);
+    let quota = draft.pace.quota.as_ref().map(|quota| quota_headers(quota, &draft.pace, report));
+    let mapping = mapping(&draft, report);
+    only_in_exchange(&draft, report);
     let match_page = draft.page.map(|page| match_page(page, report));
-    let basket = draft.basket.map(|basket| basket_page(basket, report));
+    let basket = draft.basket.map(|draft| basket(draft, report));
     let waiting_room = waiting_room(draft.waiting_room, report);
     let classifier = Arc::new(Classifier::compiled(&draft.classify, report));
     let requests = requests?;
@@ -51,7 +58,7 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
     Some(Definition {
         id: draft.id,
         name: draft.name,
-        dialect: draft.dialect,
+        dialect: *draft.dialect.get_ref(),
         time_zone: time_zone?,
         currency: currency?,
         shared: draft.shared,
@@ -60,9 +67,12 @@ pub(super) fn compiled(draft: Draft, report: &mut Report) -> Option<Definition> 
         pace: pace?,
         per_member,
         waiting_room,
-        page: match_page,
+        page: match_page.flatten(),
         seat_map: seat_map(draft.seat_map),
-        basket,
+        basket: basket.flatten(),
+        quota: quota.flatten(),
+        mapping,
+        api_key: None,
         origin: origin?,
         prefix,
         hosts,
@@ -223,7 +233,8 @@ fn event_patterns(texts: &[Text], report: &mut Report) -> Vec<EventPattern> {
         if pattern.is_none() {
             report.at(
                 text.span(),
-                "an event's path has {event} as one of its segments, such as /Event/Index/{event}",
+                "an event's path has {event} as one of its segments, such as /Event/Index/{event}, or as a \
+                 parameter's value, such as /show?id={event}",
             );
         }
         pattern
@@ -246,35 +257,55 @@ fn looks(look: &Spanned<Vec<Market>>, requests: &Requests, report: &mut Report) 
     }
 }
 
-fn match_page(draft: draft::Page, report: &mut Report) -> MatchPage {
-    MatchPage { key: spot(draft.key, report), marker: spot(draft.marker, report) }
-}
-
 fn seat_map(draft: draft::SeatMap) -> SeatMapRules {
     SeatMapRules { available: draft.available, first_x: draft.first_x, first_y: draft.first_y }
 }
 
-fn basket_page(draft: draft::BasketPage, report: &mut Report) -> BasketPage {
-    let mut optional = |place: Option<draft::Spot>| place.map(|place| spot(place, report));
-    BasketPage {
-        area: optional(draft.area),
-        block: optional(draft.block),
-        row: optional(draft.row),
-        price: optional(draft.price),
-        expiry: optional(draft.expiry),
-        event: optional(draft.event),
-        line: spot(draft.line, report),
-        empty: draft.empty,
-        seat: spot(draft.seat, report),
-        lasts: draft.lasts.and_then(|lasts| duration(&lasts, report)),
+/// Requests whose answers no other dialect reads.
+fn only_in_exchange(draft: &Draft, report: &mut Report) {
+    let requests = &draft.requests;
+    let known =
+        [("config", &requests.config), ("seat_map", &requests.seat_map), ("totals", &requests.totals)];
+    let of_exchange = *draft.dialect.get_ref() == Dialect::Exchange;
+    for (name, _) in known.into_iter().filter(|(_, request)| request.is_some() && !of_exchange) {
+        let message = format!("only the exchange has [requests.{name}]; others join [requests.documents]");
+        report.at(draft.dialect.span(), message);
+    }
+    if !requests.documents.is_empty() && *draft.dialect.get_ref() != Dialect::Mapped {
+        report.at(draft.dialect.span(), "only `dialect = \"mapped\"` joins [requests.documents]");
     }
 }
 
-fn spot(draft: draft::Spot, report: &mut Report) -> Spot {
-    let span = draft.selector.span();
-    let selector = draft.selector.into_inner();
-    if let Err(error) = selector.parse::<lol_html::Selector>() {
-        report.at(span, format!("this is no CSS selector that can be used here: {error}"));
+fn quota_headers(
+    quota: &draft::QuotaHeaders,
+    pace: &draft::Pace,
+    report: &mut Report,
+) -> Option<QuotaHeaders> {
+    let mut name =
+        |text: &str| report.take(pace.floor.span(), text.parse(), "use the name of a header in `quota`");
+    let reset = quota.reset.as_deref().map(&mut name);
+    Some(QuotaHeaders { left: name(&quota.left)?, reset: reset.flatten(), reset_as: quota.reset_as })
+}
+
+/// The program of a mapped seller, which no other has.
+fn mapping(draft: &Draft, report: &mut Report) -> Option<Arc<Mapping>> {
+    let is_mapped = *draft.dialect.get_ref() == Dialect::Mapped;
+    match &draft.mapped {
+        Some(mapped) if is_mapped => {
+            let program = mapped.program.get_ref();
+            if let Err(why) = check_program(program) {
+                report.at(mapped.program.span(), why);
+            }
+            Some(Arc::new(Mapping::new(program.clone())))
+        }
+        Some(mapped) => {
+            report.at(mapped.program.span(), "only `dialect = \"mapped\"` has a program");
+            None
+        }
+        None if is_mapped => {
+            report.at(draft.dialect.span(), "a mapped seller needs a program; write it under [mapped]");
+            None
+        }
+        None => None,
     }
-    Spot { selector, attribute: draft.attribute }
 }

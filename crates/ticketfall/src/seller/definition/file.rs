@@ -48,9 +48,19 @@ fn note(report: &mut Report, error: &toml::de::Error) {
     }
 }
 
-/// Keys of which a request has one or the other.
-const INSTEAD: [(&str, &str); 4] =
-    [("path", "url_from"), ("url_from", "path"), ("json", "form"), ("form", "json")];
+/// Keys of which a request, or the place of a value, has one or the other.
+const INSTEAD: [(&str, &str); 10] = [
+    ("path", "url_from"),
+    ("url_from", "path"),
+    ("json", "form"),
+    ("form", "json"),
+    ("selector", "pointer"),
+    ("selector", "header"),
+    ("pointer", "selector"),
+    ("pointer", "header"),
+    ("header", "selector"),
+    ("header", "pointer"),
+];
 
 /// A key that both have is the upper one's, but tables are merged.
 fn lay_over<'t>(lower: &mut DeTable<'t>, upper: DeTable<'t>) {

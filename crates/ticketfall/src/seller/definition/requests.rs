@@ -1,6 +1,7 @@
 //! The requests of a definition, compiled: what `RequestTemplate::build` turns into a request is
 //! pinned to the seller's own hosts and never one that only people may make.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,12 +11,15 @@ use ticketfall_core::ids::EventId;
 use ticketfall_core::offer::Market;
 use url::Url;
 
-use super::Definition;
+use super::{Definition, Source};
+use crate::seller::classify::rules::ValueTest;
+use crate::seller::dialects::mapped::DocumentRule;
 use crate::seller::template::{Template, TemplateError, Values, encoded};
 use crate::seller::transport::Request;
+use crate::session::Secret;
 
 /// Values that are secret, or may have a secret in them.
-const SECRETS: [&str; 3] = ["page_key", "keyword", "page_url"];
+const SECRETS: [&str; 5] = ["page_key", "keyword", "page_url", "api_key", "captured"];
 
 /// Why a request is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +32,9 @@ pub enum BuildError {
         /// Why.
         error: TemplateError,
     },
+    /// The user has set no API key.
+    #[error("no API key is set: put it into a file, and name that as sellers.{0}.api_key_file")]
+    NoApiKey(String),
     /// The config that should name the URL has not been read, or lacks it.
     #[error("the event's config names no {0}")]
     NoUrl(String),
@@ -49,6 +56,8 @@ pub(crate) struct Requests {
     pub(crate) config: Option<RequestTemplate>,
     pub(crate) primary: Option<RequestTemplate>,
     pub(crate) exchange: Option<RequestTemplate>,
+    /// What the program joins to a feed, by name.
+    pub(crate) documents: BTreeMap<String, RequestTemplate>,
     pub(crate) totals: Option<RequestTemplate>,
     pub(crate) seat_map: Option<RequestTemplate>,
     pub(crate) release: Option<RequestTemplate>,
@@ -74,6 +83,17 @@ pub(crate) struct HoldSteps {
     pub(crate) needs: Vec<String>,
     pub(crate) best_available: Vec<RequestTemplate>,
     pub(crate) seats: Vec<RequestTemplate>,
+    /// How an accepted answer is recognised as a refusal.
+    pub(in crate::seller) refused: Vec<RefusedRule>,
+}
+
+/// One way in which a step is refused although its status means yes.
+#[derive(Debug, Clone)]
+pub(in crate::seller) struct RefusedRule {
+    pub(in crate::seller) text: Vec<String>,
+    pub(in crate::seller) json: Option<ValueTest>,
+    pub(in crate::seller) reason_pointer: Option<String>,
+    pub(in crate::seller) reason: Option<String>,
 }
 
 /// Where a request goes.
@@ -81,6 +101,8 @@ pub(crate) struct HoldSteps {
 pub(crate) enum Target {
     /// To a path below the origin and the prefix.
     Path(Template),
+    /// To a path of another of the seller's hosts.
+    Elsewhere(String, Template),
     /// To the URL that the event's config gives this name.
     UrlFrom(String),
 }
@@ -93,14 +115,13 @@ pub(crate) enum Body {
     Form(Vec<(String, Template)>),
 }
 
-/// A value of a JSON answer that later steps use.
+/// A value of an answer that later steps use, by name.
 #[derive(Debug, Clone)]
-pub(crate) struct CaptureKind {
-    pub(crate) name: String,
-    /// JSON pointers.
-    pub(crate) pointers: Vec<String>,
-    /// Whether all that the pointers find becomes one list; else there is one pointer, and it must be there.
-    pub(crate) list: bool,
+pub(crate) enum CaptureKind {
+    /// One value, which must be there.
+    Value(String, Source),
+    /// All that the JSON pointers find, in one list.
+    List(String, Vec<String>),
 }
 
 /// Where in a step's answer the seats are that it gave: a captured list, and names of its objects' fields.
@@ -126,6 +147,8 @@ pub(crate) struct RequestTemplate {
     pub(crate) accepted: Option<Vec<u16>>,
     pub(crate) captures: Vec<CaptureKind>,
     pub(crate) granted: Option<Granted>,
+    /// Where in the answer the document is.
+    pub(crate) read: DocumentRule,
     /// A hold's own steps, its proof and its release do not wait behind looks.
     /// Whether it is a page, whose redirects within the seller are followed.
     pub(crate) is_page: bool,
@@ -164,6 +187,10 @@ impl RequestTemplate {
         let written = match &self.target {
             Target::Path(template) => {
                 format!("{}{}", definition.prefix, filled(definition, template, values, "path")?)
+            }
+            Target::Elsewhere(host, template) => {
+                let scheme = definition.origin.scheme();
+                format!("{scheme}://{host}{}", filled(definition, template, values, "path")?)
             }
             Target::UrlFrom(name) => {
                 values.text_in("urls", name).ok_or_else(|| BuildError::NoUrl(name.clone()))?
@@ -219,11 +246,27 @@ impl Definition {
         page.address(self, &self.bare_values()).ok()
     }
 
+    /// Why no feed can be asked for, when that wants an API key and there is none.
+    pub(crate) fn lacks_api_key(&self) -> Option<BuildError> {
+        let feeds = self.look.iter().filter_map(|market| self.requests.feed(*market));
+        let wants_key = |feed: &RequestTemplate| {
+            let headers = feed.headers.iter().map(|(_, template)| template);
+            feed.query
+                .iter()
+                .map(|(_, template)| template)
+                .chain(headers)
+                .any(|template| template.uses("api_key"))
+        };
+        let lacks = self.api_key.is_none() && feeds.into_iter().any(wants_key);
+        lacks.then(|| BuildError::NoApiKey(self.id.to_string()))
+    }
+
     /// What templates that are about no event may name.
     pub(crate) fn bare_values(&self) -> Values {
         Values::default()
             .with("origin", self.origin.origin().ascii_serialization())
             .with("prefix", &self.prefix)
+            .with("api_key", self.api_key.as_ref().map(Secret::reveal))
     }
 
     /// What every template may name about an event.
@@ -242,6 +285,9 @@ fn filled(
     values: &Values,
     place: &'static str,
 ) -> Result<String, BuildError> {
+    if definition.api_key.is_none() && template.uses("api_key") {
+        return Err(BuildError::NoApiKey(definition.id.to_string()));
+    }
     definition.templates.render(template, values).map_err(|error| BuildError::Template { place, error })
 }
 

@@ -1,3 +1,5 @@
+mod mapped;
+
 use ticketfall_core::ids::EventId;
 use url::Url;
 
@@ -34,11 +36,22 @@ fn url(text: &str) -> Url {
 
 #[test]
 fn the_definitions_that_ship_are_sound() {
-    for id in ["boxoffice", "exchange"] {
+    for id in ["boxoffice", "discovery", "exchange", "inventory-status", "schema-org", "seatgeek"] {
         let definition = Definition::parse(id, crate::seller::shipped(id).unwrap()).unwrap();
         assert_eq!(definition.id.as_str(), id);
-        assert!(!definition.hold.best_available.is_empty() && !definition.hold.seats.is_empty());
+        let is_exchange = definition.dialect == Dialect::Exchange;
+        assert_eq!(definition.can_hold(), is_exchange);
+        let holds = [&definition.hold.best_available, &definition.hold.seats];
+        assert!(holds.iter().all(|steps| steps.is_empty() != is_exchange));
     }
+}
+
+#[test]
+fn what_ships_keeps_its_floor() {
+    let floor =
+        |id: &str| Definition::parse(id, crate::seller::shipped(id).unwrap()).unwrap().pace.floor.as_secs();
+    let ids = ["boxoffice", "exchange", "schema-org", "discovery", "inventory-status", "seatgeek"];
+    assert_eq!(ids.map(floor), [0, 2, 30, 18, 18, 30]);
 }
 
 #[test]

@@ -9,34 +9,54 @@ use super::Definition;
 /// What no definition can allow: paying is for people.
 const NEVER: [&str; 1] = ["/checkout/payment"];
 
-/// The path of event pages, below the prefix: what stands before and after the event's number.
+/// Where the URL of an event page, below the prefix, has the event's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EventPattern {
-    before: String,
-    after: String,
+pub(crate) enum EventPattern {
+    /// Between what stands before and after it in the path.
+    Path { before: String, after: String },
+    /// In a parameter of this path's query.
+    Query { path: String, name: String },
 }
 
 impl EventPattern {
-    /// Reads `/a/{event}/b`; `None` unless `{event}` is one whole segment.
+    /// Reads `/a/{event}/b` or `/a?name={event}`; `None` unless `{event}` begins a segment or is a whole value.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (before, after) = text.split_once("{event}")?;
-        let whole = before.starts_with('/') && before.ends_with('/');
-        (whole && (after.is_empty() || after.starts_with('/')) && !after.contains("{event}")).then(|| Self {
-            before: before.to_lowercase(),
-            after: after.trim_end_matches('/').to_lowercase(),
-        })
+        if !before.starts_with('/') || after.contains("{event}") {
+            return None;
+        }
+        if let Some((path, query)) = before.split_once('?') {
+            let name = query.rsplit('&').next()?.strip_suffix('=')?;
+            let whole = !name.is_empty() && (after.is_empty() || after.starts_with('&'));
+            return whole.then(|| Self::Query { path: trimmed(path), name: name.to_owned() });
+        }
+        let whole = before.ends_with('/') && (after.is_empty() || after.starts_with(['/', '.']));
+        let (before, after) = (before.to_lowercase(), trimmed(after));
+        (whole && !after.contains('?')).then_some(Self::Path { before, after })
     }
 
-    fn event_in(&self, path: &str) -> Option<EventId> {
-        let head = path.get(..self.before.len())?;
-        let rest = path.get(self.before.len()..)?.trim_end_matches('/');
-        let number = rest.get(..rest.len().checked_sub(self.after.len())?)?;
-        let tail = rest.get(number.len()..)?;
-        let fits = head.eq_ignore_ascii_case(&self.before)
-            && tail.eq_ignore_ascii_case(&self.after)
-            && !number.contains('/');
-        fits.then(|| EventId::new(percent_decode_str(number).decode_utf8_lossy()).ok())?
+    fn event_in(&self, path: &str, url: &Url) -> Option<EventId> {
+        match self {
+            Self::Path { before, after } => {
+                let head = path.get(..before.len())?;
+                let rest = path.get(before.len()..)?.trim_end_matches('/');
+                let number = rest.get(..rest.len().checked_sub(after.len())?)?;
+                let tail = rest.get(number.len()..)?;
+                let fits = head.eq_ignore_ascii_case(before)
+                    && tail.eq_ignore_ascii_case(after)
+                    && !number.contains('/');
+                fits.then(|| EventId::new(percent_decode_str(number).decode_utf8_lossy()).ok())?
+            }
+            Self::Query { path: wanted, name } => {
+                let (_, number) = url.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+                trimmed(path).eq(wanted).then(|| EventId::new(number).ok())?
+            }
+        }
     }
+}
+
+fn trimmed(path: &str) -> String {
+    path.trim_end_matches('/').to_lowercase()
 }
 
 impl Definition {
@@ -62,7 +82,7 @@ impl Definition {
             return None;
         }
         let path = self.below_prefix(url.path())?;
-        self.event_patterns.iter().find_map(|pattern| pattern.event_in(path))
+        self.event_patterns.iter().find_map(|pattern| pattern.event_in(path, &url))
     }
 
     /// The access keyword that the URL of an event page carries.

@@ -1,5 +1,13 @@
 //! What a member without a browser here does by hand: waits in the queue that a notice named, and imports the pass.
 
+use http::header::{COOKIE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, Method};
+use ticketfall::notify::Notice;
+use ticketfall::seller::Transport;
+use ticketfall::seller::transport::Request;
+use ticketfall::session::Jar;
+use url::Url;
+
 use super::*;
 
 impl Scene {

@@ -4,10 +4,17 @@ use std::collections::BTreeMap;
 
 use http::{HeaderName, Method};
 use serde::de::IgnoredAny;
+use ticketfall_core::offer::Market;
+use toml::Spanned;
 
+use super::pages::{POINTER, is_pointer, selector, source};
+use crate::seller::classify::rules::ValueTest;
 use crate::seller::definition::draft::{self, SentAs, Text, Texts};
 use crate::seller::definition::problem::Report;
-use crate::seller::definition::{Body, CaptureKind, Granted, HoldSteps, RequestTemplate, Requests, Target};
+use crate::seller::definition::{
+    Body, CaptureKind, Granted, HoldSteps, RefusedRule, RequestTemplate, Requests, Source, Spot, Target,
+};
+use crate::seller::dialects::mapped::DocumentRule;
 use crate::seller::template::{KNOWN, Position, Template, TemplateError, Templates, Values};
 
 /// What the client sets itself.
@@ -30,19 +37,49 @@ impl Role {
 pub(super) struct Writer<'w> {
     pub(super) templates: &'w mut Templates,
     pub(super) headers: &'w draft::Headers,
+    pub(super) hosts: &'w [Text],
     pub(super) report: &'w mut Report,
 }
 
 impl Writer<'_> {
-    pub(super) fn all(&mut self, draft: &draft::Requests) -> Option<Requests> {
-        let page = self.request(&draft.page, &Role::new("page", SentAs::Page));
+    /// All requests. Without one for the event page, the first of the event URLs is it; without feeds, the page is.
+    pub(super) fn all(
+        &mut self,
+        draft: &draft::Requests,
+        event_url: Option<&Text>,
+        look: &[Market],
+    ) -> Option<Requests> {
+        let by_url = event_url.map(request_by_url);
+        let Some(page) = draft.page.as_ref().or(by_url.as_ref()) else {
+            self.report.whole("no event page: give `event_urls`, or [requests.page]");
+            return None;
+        };
+        let page = self.request(page, &Role::new("page", SentAs::Page));
         let mut optional = |request: &Option<draft::Request>, role: Role| {
             request.as_ref().and_then(|request| self.request(request, &role))
         };
+        let feeds = &draft.availability;
+        let (mut primary, mut exchange) = (
+            optional(&feeds.primary, Role::new("availability/primary", SentAs::Xhr)),
+            optional(&feeds.exchange, Role::new("availability/exchange", SentAs::Xhr)),
+        );
+        if feeds.primary.is_none() && feeds.exchange.is_none() {
+            match look {
+                [Market::Exchange] => exchange.clone_from(&page),
+                [Market::Primary] => primary.clone_from(&page),
+                _ => {}
+            }
+        }
+        let documents = draft.documents.iter().map(|(name, request)| {
+            let role = Role::new(format!("document/{name}"), SentAs::Xhr);
+            Some((name.clone(), optional(&Some(request.clone()), role)?))
+        });
+        let documents = documents.collect::<Option<_>>()?;
         Some(Requests {
+            primary,
+            exchange,
+            documents,
             config: optional(&draft.config, Role::new("config", SentAs::Xhr)),
-            primary: optional(&draft.availability.primary, Role::new("availability/primary", SentAs::Xhr)),
-            exchange: optional(&draft.availability.exchange, Role::new("availability/exchange", SentAs::Xhr)),
             totals: optional(&draft.totals, Role::new("totals", SentAs::Xhr)),
             seat_map: optional(&draft.seat_map, Role::new("seat map", SentAs::Xhr)),
             release: optional(&draft.release, Role::new("release", SentAs::Xhr)),
@@ -63,6 +100,21 @@ impl Writer<'_> {
             needs: draft.needs.iter().map(|need| need.get_ref().clone()).collect(),
             best_available: self.steps(&draft.best_available)?,
             seats: self.steps(&draft.seats)?,
+            refused: draft.refused.iter().filter_map(|refused| self.refused(refused)).collect(),
+        })
+    }
+
+    fn refused(&mut self, draft: &draft::Refused) -> Option<RefusedRule> {
+        if draft.text.is_empty() && draft.json.is_none() {
+            self.report
+                .whole("a rule of [[hold.refused]] fits every answer; name a `text` or `json` that it needs");
+            return None;
+        }
+        Some(RefusedRule {
+            text: draft.text.clone(),
+            json: draft.json.as_ref().map(ValueTest::from),
+            reason_pointer: draft.reason_pointer.clone(),
+            reason: draft.reason.clone(),
         })
     }
 
@@ -91,6 +143,7 @@ impl Writer<'_> {
             accepted: draft.accepted.as_ref().map(|accepted| accepted.get_ref().clone()),
             captures: self.captures(draft),
             granted: self.granted(draft),
+            read: draft.read.as_ref().map(|read| self.document(read)).unwrap_or_default(),
             is_page: sent_as == SentAs::Page,
             method,
         })
@@ -112,7 +165,13 @@ impl Writer<'_> {
                 if !path.get_ref().starts_with('/') || path.get_ref().contains(['?', '#']) {
                     self.report.at(path.span(), "a path begins with a slash; parameters go into `query`");
                 }
-                self.template(Position::Path, path).map(Target::Path)
+                let template = self.template(Position::Path, path);
+                match &draft.host {
+                    Some(host) => {
+                        self.host(host).zip(template).map(|(host, path)| Target::Elsewhere(host, path))
+                    }
+                    None => template.map(Target::Path),
+                }
             }
             (None, Some(name)) => Some(Target::UrlFrom(name.get_ref().clone())),
             (None, None) => {
@@ -125,6 +184,16 @@ impl Writer<'_> {
                 None
             }
         }
+    }
+
+    fn host(&mut self, host: &Text) -> Option<String> {
+        let name = host.get_ref().to_lowercase();
+        if !self.hosts.iter().any(|own| own.get_ref().to_lowercase() == name) {
+            self.report
+                .at(host.span(), "a request goes to the seller's own hosts; list this one under `hosts`");
+            return None;
+        }
+        Some(name)
     }
 
     fn body(&mut self, draft: &draft::Request) -> Body {
@@ -170,18 +239,55 @@ impl Writer<'_> {
     }
 
     fn captures(&mut self, draft: &draft::Request) -> Vec<CaptureKind> {
-        let single = draft.capture.iter().map(|(name, pointer)| (name, std::slice::from_ref(pointer), false));
-        let lists = draft.capture_list.iter().map(|(name, pointers)| (name, pointers.as_slice(), true));
         let mut captures = Vec::new();
-        for (name, pointers, list) in single.chain(lists) {
-            for pointer in pointers.iter().filter(|pointer| !is_pointer(pointer.get_ref())) {
-                self.report
-                    .at(pointer.span(), "a JSON pointer is empty or begins with a slash, such as /cart/id");
-            }
-            let pointers = pointers.iter().map(|pointer| pointer.get_ref().clone()).collect();
-            captures.push(CaptureKind { name: name.clone(), pointers, list });
+        for (name, pointer) in &draft.capture {
+            let pointer = self.pointer(pointer);
+            captures.push(CaptureKind::Value(name.clone(), Source::Json(pointer)));
+        }
+        for (name, place) in &draft.capture_from {
+            let found = source(place.clone(), self.report);
+            captures.extend(found.map(|found| CaptureKind::Value(name.clone(), found)));
+        }
+        for (name, pointers) in &draft.capture_list {
+            let pointers = pointers.iter().map(|pointer| self.pointer(pointer)).collect();
+            captures.push(CaptureKind::List(name.clone(), pointers));
         }
         captures
+    }
+
+    fn pointer(&mut self, pointer: &Text) -> String {
+        if !is_pointer(pointer.get_ref()) {
+            self.report.at(pointer.span(), POINTER);
+        }
+        pointer.get_ref().clone()
+    }
+
+    fn document(&mut self, draft: &Spanned<draft::DocumentPlace>) -> DocumentRule {
+        let place = draft.get_ref();
+        for text in place.selector.iter().chain(&place.row) {
+            selector(text, self.report);
+        }
+        for spot in place.fields.values() {
+            selector(&spot.selector, self.report);
+        }
+        match (&place.selector, &place.row) {
+            (Some(selector), None) => DocumentRule::Embedded {
+                selector: selector.get_ref().clone(),
+                attribute: place.attribute.clone(),
+                after: place.after.clone(),
+                string: place.string,
+            },
+            (None, Some(row)) => DocumentRule::Rows {
+                row: row.get_ref().clone(),
+                fields: place.fields.iter().map(|(name, field)| (name.clone(), field_spot(field))).collect(),
+                empty: place.empty.clone(),
+            },
+            _ => {
+                let what = "a document is in an element or in rows of a page: give `selector` or `row`";
+                self.report.at(draft.span(), what);
+                DocumentRule::Json
+            }
+        }
     }
 
     fn granted(&mut self, draft: &draft::Request) -> Option<Granted> {
@@ -216,14 +322,27 @@ impl Writer<'_> {
     }
 }
 
-fn is_pointer(text: &str) -> bool {
-    text.is_empty() || text.starts_with('/')
+fn field_spot(draft: &draft::Spot) -> Spot {
+    Spot { selector: draft.selector.get_ref().clone(), attribute: draft.attribute.clone() }
+}
+
+/// The request of an event's page, by the pattern of its URL.
+fn request_by_url(pattern: &Text) -> draft::Request {
+    let text = pattern.get_ref();
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let parameter = query.split('&').filter_map(|pair| pair.split_once('='));
+    let template = |text: &str| Spanned::new(pattern.span(), text.replace("{event}", "{{ event }}"));
+    draft::Request {
+        path: Some(template(path)),
+        query: parameter.map(|(name, value)| (name.to_owned(), template(value))).collect(),
+        ..draft::Request::default()
+    }
 }
 
 /// A value of each kind, to fill every template in once before it matters.
 fn samples() -> Values {
     let seat = serde_json::json!({"area": "1", "x": 2, "y": 3, "class": "4", "band": "5"});
-    "event keyword page_key page_url origin prefix area area_name band class"
+    "event keyword page_key api_key page_url origin prefix area area_name band class"
         .split(' ')
         .fold(Values::default(), |values, name| values.with(name, "1"))
         .with("market", "exchange")

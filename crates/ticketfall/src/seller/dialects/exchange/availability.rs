@@ -9,9 +9,9 @@ use ticketfall_core::offer::{Market, Offer, Quantity, Stock};
 use ticketfall_core::price::Price;
 use ticketfall_core::seat::SeatRun;
 
-use super::wire::{Code, Text, unreadable};
-use super::{Read, ReadContext, Unknown};
 use crate::seller::dialects::catalogue::Area;
+use crate::seller::dialects::read::{Read, ReadContext, Unknown};
+use crate::seller::dialects::wire::{Code, Text, unreadable};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,13 +50,7 @@ pub fn read_availability(bytes: &[u8], context: &ReadContext<'_>) -> Result<Read
         Ok(areas) => areas.iter().for_each(|area| reader.area(area)),
         Err(_) => reader.salvage(bytes)?,
     }
-    let Read { offers, dropped } = &reader.read;
-    match dropped.described.first() {
-        Some(first) if offers.is_empty() => {
-            Err(Unknown(format!("none of the {} parts is understood; {first}", dropped.count)))
-        }
-        Some(_) | None => Ok(reader.read),
-    }
+    reader.read.unless_all_is_dropped()
 }
 
 /// Reads the totals of all areas: how many seats are on sale together.

@@ -10,9 +10,9 @@ use ticketfall_core::ids::AreaId;
 use ticketfall_core::offer::PriceClass;
 use ticketfall_core::price::{Currency, Price};
 
-use super::wire::{Loose, Written, unreadable};
-use super::{Dropped, Unknown};
 use crate::seller::dialects::catalogue::{Area, Band, Catalogue};
+use crate::seller::dialects::read::{Dropped, Unknown};
+use crate::seller::dialects::wire::{Loose, Written, unreadable};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

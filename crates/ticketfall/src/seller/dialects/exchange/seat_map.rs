@@ -9,10 +9,10 @@ use ticketfall_core::plan::{AreaPlan, Plan};
 use ticketfall_core::seat::SeatRun;
 use ticketfall_core::seat_view::{MapArea, SeatMap};
 
-use super::wire::{Loose, Written, unreadable};
-use super::{Dropped, Unknown};
 use crate::seller::definition::SeatMapRules;
 use crate::seller::dialects::catalogue::{Area, Catalogue};
+use crate::seller::dialects::read::{Dropped, Unknown};
+use crate::seller::dialects::wire::{Loose, Written, unreadable};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -7,6 +7,9 @@ use ticketfall_core::seat::SeatRun;
 
 use super::*;
 use crate::seller::definition::SeatMapRules;
+use crate::seller::dialects::read::{Read, ReadContext, Unknown};
+use ticketfall_core::offer::Market;
+use ticketfall_core::price::Currency;
 
 macro_rules! fixture {
     ($name:literal) => {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
-use super::Unknown;
+use super::read::Unknown;
 
 /// A code or number, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,207 @@
+//! `status`: how every search stands, once or for as long as somebody looks.
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use clap::Args;
+use http::Method;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::Value;
+use ticketfall_core::ids::ProfileId;
+use ticketfall_core::price::Price;
+
+use super::follow::asked_to_end;
+use super::service::{Service, profile_path};
+use super::{Context, Exit, Failure, profile};
+
+/// As wide as a terminal surely is.
+const COLUMNS: usize = 80;
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
+
+/// Whose search, and for how long.
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// Only this member's
+    #[arg(value_name = "PROFILE", value_parser = profile::profile_id)]
+    profile: Option<ProfileId>,
+    /// Go on, until Ctrl-C: a line whenever something changes, and on a terminal always the whole
+    #[arg(long)]
+    follow: bool,
+}
+
+/// A search as the service tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Search {
+    profile: String,
+    status: String,
+    detail: Option<String>,
+    event: Option<String>,
+    queue: Option<Place>,
+    next_look_at: Option<Timestamp>,
+    held: Option<Held>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Place {
+    ahead: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Held {
+    seats: Vec<Value>,
+    total: Option<Price>,
+    expires_at: Timestamp,
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    items: Vec<Value>,
+    next: Option<String>,
+}
+
+impl Search {
+    /// A search, from the service's answer.
+    pub(super) fn read(answer: &Value) -> Option<Self> {
+        Self::deserialize(answer).ok()
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "Stopped" | "Blocked")
+    }
+
+    /// What there is to say beyond the word.
+    fn words(&self, now: Timestamp) -> String {
+        let left = |until: Timestamp| {
+            let seconds = until.duration_since(now).as_secs().max(0);
+            format!("{:02}:{:02}", seconds / 60, seconds % 60)
+        };
+        if let Some(held) = &self.held {
+            let total = held.total.map(|total| format!(" · {total}")).unwrap_or_default();
+            return format!("{} seats{total} · pay within {}", held.seats.len(), left(held.expires_at));
+        }
+        let ahead = self.queue.as_ref().and_then(|place| place.ahead).map(|ahead| format!("{ahead} ahead"));
+        let next = self.next_look_at.map(|at| format!("next look in {}", left(at)));
+        ahead.or(next).into_iter().chain(self.detail.clone()).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+impl Status {
+    pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let service = Service::of(context)?;
+        if self.follow {
+            return self.follow(&service, context).await;
+        }
+        let searches = self.searches(&service).await?;
+        if searches.is_empty() {
+            super::say("Nobody searches: `ticketfall start PROFILE EVENT-URL` starts a search.\n")?;
+        }
+        let now = context.clock.now();
+        context.printer.answer(&searches, |searches| told(searches, now))?;
+        Ok(if searches.is_empty() { Exit::NothingFound } else { Exit::Done })
+    }
+
+    /// Prints what changes; on a terminal, what stands is shown below and kept up to date.
+    async fn follow(&self, service: &Service, context: &mut Context) -> Result<Exit, Failure> {
+        let bar = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_style(ProgressStyle::with_template("{msg}").expect("the template is sound"));
+        let mut ending = std::pin::pin!(asked_to_end());
+        let mut turns = tokio::time::interval(LOOKED_EVERY);
+        let mut before: Vec<Value> = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut ending => break,
+                _ = turns.tick() => {}
+            }
+            let searches = self.searches(service).await.inspect_err(|_lost| bar.finish_and_clear())?;
+            let now = context.clock.now();
+            bar.set_message(told(&searches, now));
+            for search in searches.iter().filter(|search| !before.contains(search)) {
+                let text = |search: &Value| {
+                    Search::read(search).map(|search| line(&search, now)).unwrap_or_default()
+                };
+                bar.suspend(|| context.printer.event(search, text))?;
+            }
+            before = searches;
+        }
+        bar.finish_and_clear();
+        Ok(Exit::Done)
+    }
+
+    async fn searches(&self, service: &Service) -> Result<Vec<Value>, Failure> {
+        match &self.profile {
+            Some(profile) => {
+                Ok(vec![service.ask(Method::GET, &profile_path(profile, "/monitor"), None).await?])
+            }
+            None => all(service).await,
+        }
+    }
+}
+
+/// Whose searches run.
+pub(super) async fn running(service: &Service) -> Result<Vec<ProfileId>, Failure> {
+    let searches = all(service).await?;
+    let searches = searches.iter().filter_map(Search::read).filter(|search| !search.is_over());
+    Ok(searches.filter_map(|search| ProfileId::new(search.profile).ok()).collect())
+}
+
+async fn all(service: &Service) -> Result<Vec<Value>, Failure> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page: Page = service.ask(Method::GET, &format!("monitors?limit=500{cursor}"), None).await?;
+        all.extend(page.items);
+        let Some(next) = page.next else { return Ok(all) };
+        cursor = format!("&cursor={}", utf8_percent_encode(&next, NON_ALPHANUMERIC));
+    }
+}
+
+fn told(searches: &[Value], now: Timestamp) -> String {
+    searches.iter().filter_map(Search::read).map(|search| line(&search, now)).collect()
+}
+
+/// A search in one line of a terminal.
+pub(super) fn line(search: &Search, now: Timestamp) -> String {
+    let event = search.event.as_deref().unwrap_or("–");
+    let line = format!("{:<12} {:<18} {event:<10} {}", search.profile, search.status, search.words(now));
+    let line = line.trim_end();
+    if line.chars().count() <= COLUMNS {
+        return format!("{line}\n");
+    }
+    let cut: String = line.chars().take(COLUMNS - 1).collect();
+    format!("{}…\n", cut.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(answer: &Value) -> String {
+        line(&Search::read(answer).unwrap(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn every_search_fits_into_a_line_of_a_terminal() {
+        let held = json!({
+            "profile": "ada", "status": "Tickets", "event": "4001",
+            "held": { "seats": [{}, {}], "total": { "amount": "122.00", "currency": "GBP" }, "expiresAt": "1970-01-01T00:04:12Z" },
+        });
+        assert_eq!(
+            read(&held),
+            "ada          Tickets            4001       2 seats · £122.00 · pay within 04:12\n"
+        );
+        let queue =
+            json!({ "profile": "chloe", "status": "Queue", "event": "4002", "queue": { "ahead": 12 } });
+        assert_eq!(read(&queue), "chloe        Queue              4002       12 ahead\n");
+        let long =
+            json!({ "profile": "ben", "status": "SessionError", "event": "4001", "detail": "é".repeat(99) });
+        assert_eq!(read(&long).chars().count(), COLUMNS + 1);
+        assert!(read(&long).ends_with("…\n"));
+    }
+}

@@ -1,0 +1,69 @@
+//! What goes up and down, looked up when somebody asks for the numbers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ticketfall_core::watch::View;
+
+use super::Supervisor;
+use crate::store::{self, sessions};
+use crate::telemetry::metrics::{Gauge, Metrics};
+
+/// Every status word, a fall's without its time.
+const WORDS: [&str; 10] = [
+    "SearchingTickets",
+    "TicketFall",
+    "Tickets",
+    "SessionError",
+    "KeyNotFound",
+    "Captcha",
+    "Queue",
+    "Blocked",
+    "BackingOff",
+    "Stopped",
+];
+
+impl Supervisor {
+    /// All numbers of the service, as Prometheus reads them.
+    pub async fn metrics(&self) -> Result<String, store::Error> {
+        let metrics = self.notices().metrics();
+        self.tell_searches(metrics);
+        self.tell_sellers(metrics);
+        let taken = sessions::taken_at(&self.0.parts.store).await?;
+        let now = self.0.parts.clock.now();
+        let oldest = taken.iter().min().map(|at| now.duration_since(*at).as_secs_f64());
+        metrics.set(Gauge::Sessions, &[], f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
+        metrics.set(Gauge::SessionAge, &[], oldest.unwrap_or_default().max(0.0));
+        Ok(metrics.text())
+    }
+
+    fn tell_searches(&self, metrics: &Metrics) {
+        let mut counts = BTreeMap::from(WORDS.map(|word| (word, 0_u32)));
+        for (_, _, view) in self.statuses() {
+            let word = view.label.split('_').next().unwrap_or_default();
+            if let Some(count) = counts.get_mut(word) {
+                *count += 1;
+            }
+        }
+        for (word, count) in counts {
+            metrics.set(Gauge::Searches, &[("status", word)], count.into());
+        }
+    }
+
+    /// Sellers that nobody looks at are not blind.
+    fn tell_sellers(&self, metrics: &Metrics) {
+        let watches = self.watches();
+        for seller in self.sellers().into_iter().filter(|seller| !seller.is_template) {
+            let views = watches.iter().filter(|(key, _)| key.seller == seller.id).map(|(_, view)| view);
+            let blind = views.map(|view: &View| view.blind).max().unwrap_or(Duration::ZERO);
+            metrics.set(Gauge::Blind, &[("seller", seller.id.as_str())], blind.as_secs_f64());
+        }
+        for (host, left, rules) in self.budgets() {
+            let host = [("host", host.as_str())];
+            if let Some((left, budget)) = left.zip(rules.budget) {
+                metrics.set(Gauge::BudgetLeft, &host, left.into());
+                metrics.set(Gauge::BudgetLimit, &host, budget.requests.into());
+            }
+        }
+    }
+}
