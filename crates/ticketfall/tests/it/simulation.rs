@@ -90,12 +90,10 @@ fn every_planted_mistake_is_found() {
 }
 
 fn is_found(planted: &Planted) -> bool {
-    let is_bad = |seed: &u64| {
-        let broken = play(&Day::draw(*seed), planted.tamper).broken;
+    let is_bad = |seed| {
+        let broken = play(&Day::draw(seed), planted.tamper).broken;
         broken.iter().any(|said| said.contains(planted.complaint))
     };
     // It was found on that day; where days have changed since, it is on another.
-    let day = [planted.found_on].into_iter().chain(1..=UNNOTICED_MAX).find(is_bad);
-    println!("{}: {day:?}", planted.name);
-    day.is_some()
+    [planted.found_on].into_iter().chain(1..=UNNOTICED_MAX).any(is_bad)
 }

@@ -179,7 +179,7 @@ impl Draw {
     fn fall(&mut self, evening: Duration) -> Fall {
         let latest = evening.saturating_sub(Duration::from_secs(10));
         let fall = Fall::of(LEAGUE_MATCH).seats(self.0.u16(1..=4)).at(self.within(latest));
-        let fall = fall.area(*self.pick(&AREAS)).row(*self.pick(&ROWS));
+        let fall = fall.area(*self.pick(&AREAS)).row(self.pick(&ROWS));
         fall.price(Pence(*self.pick(&PRICES)))
     }
 
