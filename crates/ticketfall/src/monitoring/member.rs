@@ -117,7 +117,7 @@ impl Member {
                 self.keep_session().await;
                 let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
                 if let Some(plan) = &plan {
-                    record::plan(&self.store, &self.watched, plan).await;
+                    record::event(&self.store, &self.watched, prepared.name.as_deref(), plan).await;
                 }
                 (Input::Prepared, plan)
             }

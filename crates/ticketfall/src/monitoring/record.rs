@@ -101,9 +101,9 @@ pub(super) async fn keep_falls(store: &Store, key: &EventKey, all: Vec<Fall>) {
     kept("falls", falls::keep(store, key, all)).await;
 }
 
-/// Keeps the plan of an event's venue.
-pub(super) async fn plan(store: &Store, key: &EventKey, plan: &Plan) {
-    kept("plan", events::set_plan(store, key, plan)).await;
+/// Keeps what an event is called, and the plan of its venue.
+pub(super) async fn event(store: &Store, key: &EventKey, name: Option<&str>, plan: &Plan) {
+    kept("plan", events::know(store, key, name, plan)).await;
 }
 
 /// Notes that a hold is on its way.

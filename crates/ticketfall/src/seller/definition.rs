@@ -132,6 +132,8 @@ pub struct MatchPage {
     pub key: Source,
     /// What only a match page has.
     pub marker: Option<Spot>,
+    /// What the event is called.
+    pub name: Option<Source>,
 }
 
 /// The headers in which a seller says how often it may still be asked.

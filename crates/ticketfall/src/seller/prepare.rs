@@ -20,9 +20,14 @@ use super::page;
 use super::transport::Answer;
 use crate::session::Secret;
 
+/// Longer texts are no names.
+const NAME_MAX: usize = 200;
+
 /// What is known of an event before anybody looks at it; the same for all members.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prepared {
+    /// What the match page calls the event.
+    pub name: Option<String>,
     /// Names of areas, rows and seats.
     pub plan: Plan,
     /// Areas and price bands with their buyer classes.
@@ -56,7 +61,7 @@ impl Client {
     /// Reads the match page again for a fresh page key.
     pub async fn renew_key(&self, event: &EventId) -> Told<Result<(), Reading>> {
         let mut exchanges = Vec::new();
-        let outcome = self.read_key(event, &mut exchanges).await;
+        let outcome = self.read_key(event, &mut exchanges).await.map(drop);
         Told { outcome, exchanges }
     }
 
@@ -70,7 +75,7 @@ impl Client {
     }
 
     async fn prepared(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Prepared, Reading> {
-        self.read_key(event, log).await?;
+        let name = self.read_key(event, log).await?;
         let Config { catalogue, urls, mut dropped } = self.read_config(event, log).await?;
         let plan = match self.read_map(event, &catalogue, &urls, log).await {
             Ok(Some(read)) => {
@@ -86,7 +91,7 @@ impl Client {
             Err(reading) => return Err(reading),
         };
         let documents = self.read_documents(event, log).await?;
-        Ok(Prepared { plan, catalogue, urls, documents, dropped })
+        Ok(Prepared { name, plan, catalogue, urls, documents, dropped })
     }
 
     /// Without one of its documents a feed cannot be read rightly, so all of them must be there.
@@ -106,17 +111,18 @@ impl Client {
         Ok(documents)
     }
 
-    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<(), Reading> {
+    /// Keeps the page key; says what the page calls the event.
+    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Option<String>, Reading> {
         if let Some(error) = self.definition.lacks_api_key() {
             return Err(Reading::KeyMissing { reason: error.to_string() });
         }
-        let Some(wanted) = &self.definition.page else { return Ok(()) };
+        let Some(wanted) = &self.definition.page else { return Ok(None) };
         let page = &self.definition.requests.page;
         let answer = self.ask(page, &self.values(event), log).await.accepted(page)?;
         match read_page(&answer, wanted)? {
             ReadPage::Key(key) => {
                 self.set_page_key(event, Some(key));
-                Ok(())
+                Ok(read_name(&answer, wanted))
             }
             ReadPage::NoKey => {
                 self.set_page_key(event, None);
@@ -162,6 +168,13 @@ pub fn read_page(answer: &Answer, wanted: &MatchPage) -> Result<ReadPage, Unknow
             Err(Unknown("a page that is no match page: neither its key nor its marker is there".to_owned()))
         }
     }
+}
+
+/// What a match page calls its event; nothing where it does not say, or at length.
+fn read_name(answer: &Answer, wanted: &MatchPage) -> Option<String> {
+    let name = value_at(answer, wanted.name.as_ref()?).ok()??;
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!name.is_empty() && name.chars().count() <= NAME_MAX).then_some(name)
 }
 
 /// The text that an answer has in a place; `None` where there is nothing.

@@ -67,14 +67,14 @@ pub async fn seen(
         .await
 }
 
-/// Keeps the plan of an event that was looked at.
-pub async fn set_plan(store: &Store, key: &EventKey, plan: &Plan) -> Result<()> {
-    let (key, plan) = (key.clone(), PlanRow::from(plan));
+/// Keeps the plan of an event that was looked at, and its name where that is known.
+pub async fn know(store: &Store, key: &EventKey, name: Option<&str>, plan: &Plan) -> Result<()> {
+    let (key, name, plan) = (key.clone(), name.map(str::to_owned), PlanRow::from(plan));
     store
         .write_quick(move |db| {
             db.execute(
-                "UPDATE events SET plan = ?3 WHERE seller = ?1 AND event = ?2",
-                (key.seller.as_str(), key.event.as_str(), Json(plan)),
+                "UPDATE events SET plan = ?3, name = ifnull(?4, name) WHERE seller = ?1 AND event = ?2",
+                (key.seller.as_str(), key.event.as_str(), Json(plan), name),
             )?;
             Ok(())
         })
@@ -159,7 +159,7 @@ mod tests {
     async fn an_event_comes_back_as_it_went_in() {
         let store = scratch();
         seen(&store, &key(), &url(), Some("Northend v Rovers".to_owned()), at(1)).await.unwrap();
-        set_plan(&store, &key(), &plan()).await.unwrap();
+        know(&store, &key(), None, &plan()).await.unwrap();
         let expected = EventRow {
             key: key(),
             name: Some("Northend v Rovers".to_owned()),
@@ -172,10 +172,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_name_that_is_read_later_is_known_from_then_on() {
+        let store = scratch();
+        seen(&store, &key(), &url(), None, at(1)).await.unwrap();
+        know(&store, &key(), Some("Northend v Rovers"), &plan()).await.unwrap();
+        know(&store, &key(), None, &plan()).await.unwrap();
+        assert_eq!(get(&store, &key()).await.unwrap().unwrap().name.as_deref(), Some("Northend v Rovers"));
+    }
+
+    #[tokio::test]
     async fn a_look_that_tells_no_name_forgets_neither_name_nor_plan() {
         let store = scratch();
         seen(&store, &key(), &url(), Some("Northend v Rovers".to_owned()), at(1)).await.unwrap();
-        set_plan(&store, &key(), &plan()).await.unwrap();
+        know(&store, &key(), None, &plan()).await.unwrap();
         seen(&store, &key(), &url(), None, at(5)).await.unwrap();
         let event = get(&store, &key()).await.unwrap().unwrap();
         assert_eq!(event.name.as_deref(), Some("Northend v Rovers"));

@@ -71,15 +71,17 @@ pub(super) async fn update(
     State(web): State<Web>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failed> {
-    let named = Given(pairs).get("member").map(ProfileId::new).transpose();
+    let given = Given(pairs);
+    let from = match given.get("from") {
+        Some("gologin") => CookiesFrom::Gologin,
+        Some(_) | None => CookiesFrom::Service,
+    };
+    let named = given.get("member").map(ProfileId::new).transpose();
     let failed = match named {
-        Ok(named) => {
-            match web.supervisor.update_cookies(named.into_iter().collect(), None, CookiesFrom::Service).await
-            {
-                Ok(_) => return Ok(onward("/cookies?said=updating")),
-                Err(error) => error.to_string(),
-            }
-        }
+        Ok(named) => match web.supervisor.update_cookies(named.into_iter().collect(), None, from).await {
+            Ok(_) => return Ok(onward("/cookies?said=updating")),
+            Err(error) => error.to_string(),
+        },
         Err(error) => error.to_string(),
     };
     refused(&web, format!("Ticketfall cannot {failed}."), String::new()).await

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::{EventId, EventKey, SellerId};
 use ticketfall_core::plan::Plan;
+use ticketfall_core::watch::{Phase, View};
 
 use super::frame::{Frame, Here};
 use super::members::name_of;
@@ -157,13 +158,14 @@ impl Known {
         };
         let falls: Vec<Fall> =
             falls::query(&web.store, query).await?.into_iter().map(|row| row.fall).collect();
-        let open = falls::on_sale(&web.store, key).await?;
+        let on_sale = falls::on_sale(&web.store, key).await?;
         let holds = holds::at_event(&web.store, key, since, HOLDS_MAX).await?;
         let wishes = monitors::running_at(&web.store, key).await?;
         let plan = row.plan.clone().unwrap_or_default();
         let wishes = wishes.iter().map(|wish| wish.configuration.criteria());
         let court = Court::new(&holds, wishes, &plan);
         let fates = falls.iter().map(|fall| court.fate(fall)).collect();
+        let open = on_sale.into_iter().filter(|fall| court.fate(fall) != Fate::Caught).collect();
         let venue = venue_time(web.supervisor.seller(&key.seller).as_ref());
         Ok(Self { now, venue, plan, falls, open, fates })
     }
@@ -184,7 +186,7 @@ impl Known {
             seller: seller_name(web, &row.key.seller),
             href: links::event(&row.key),
             original: row.url.to_string(),
-            is_watched: view.is_some(),
+            is_watched: view.as_ref().is_some_and(|view| view.phase != Phase::Idle),
             watch: view.map_or_else(|| "nobody looks".to_owned(), |view| watch_in_words(&view)),
             has_falls: !falls.is_empty(),
             is_capped: u32::try_from(falls.len()).unwrap_or(u32::MAX) >= FALLS_MAX,
@@ -240,7 +242,10 @@ fn fate_in_words(fate: Fate) -> String {
     }
 }
 
-fn watch_in_words(view: &ticketfall_core::watch::View) -> String {
+fn watch_in_words(view: &View) -> String {
+    if view.phase == Phase::Idle {
+        return "nobody looks just now".to_owned();
+    }
     let every = view.interval.map(|interval| format!(", a look every {}", words::lasted(interval)));
     let members = u64::try_from(view.members).unwrap_or(u64::MAX);
     let seeing = if view.blind_since.is_some() { "blind" } else { "seeing" };

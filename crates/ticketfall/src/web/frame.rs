@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use ticketfall_core::ids::EventKey;
 use ticketfall_core::monitor::Held;
-use ticketfall_core::watch::View;
+use ticketfall_core::watch::{Phase, View};
 
 use super::status::{self, Action, Tone};
 use super::words::{self, Moment};
@@ -147,8 +147,8 @@ impl Frame {
 impl Seeing {
     fn of(web: &Web, now: Timestamp) -> Self {
         let watches = web.supervisor.watches();
-        let watches: Vec<&View> =
-            watches.iter().map(|(_, view)| view).filter(|view| view.members > 0).collect();
+        let is_looking = |view: &&View| view.members > 0 && view.phase != Phase::Idle;
+        let watches: Vec<&View> = watches.iter().map(|(_, view)| view).filter(is_looking).collect();
         let blind = watches.iter().filter(|view| view.blind_since.is_some()).count();
         let (tone, words) = match (watches.len(), blind) {
             (0, _) => (Tone::Stopped, "not looking".to_owned()),

@@ -130,6 +130,7 @@ async fn the_venue_is_drawn_as_a_bowl_with_what_fell_and_what_is_free() {
     stage.until_fallen(2).await;
     let tab = looking_at(&stage).await;
     tab.go(&stage.at("/events/boxoffice/4001")).await;
+    tab.sees("Northend v Rovers").await;
     tab.until("document.querySelectorAll('svg.map path.area').length === 60").await;
     tab.until("document.querySelectorAll('svg.map a path.free').length === 1").await;
     tab.eval("document.querySelector('svg.map a').focus()").await;

@@ -260,6 +260,9 @@ pub(in crate::seller) struct Page {
     pub(in crate::seller) key: Spanned<Source>,
     /// What only an event page has, to tell one without a key from another page.
     pub(in crate::seller) marker: Option<Spot>,
+    /// What it calls the event.
+    #[schemars(with = "Option<Source>")]
+    pub(in crate::seller) name: Option<Spanned<Source>>,
 }
 
 /// How documents become offers.

@@ -134,21 +134,25 @@ async fn a_busy_week() {
 const SHOTS: [(&str, &str, (u32, u32), &str); 6] = [
     ("members", "/", (1100, 560), "light"),
     ("members-dark", "/", (1100, 560), "dark"),
-    ("event", "/events/boxoffice/4001", (1100, 1000), "light"),
-    ("event-dark", "/events/boxoffice/4001", (1100, 1000), "dark"),
+    ("event", "/events/boxoffice/4001", (1100, 900), "light"),
+    ("event-dark", "/events/boxoffice/4001", (1100, 900), "dark"),
     ("member", "/members/ada", (1100, 860), "light"),
     ("phone", "/events/boxoffice/4001", (360, 740), "light"),
 ];
-/// Long enough for a history that is worth a look.
-const DEMO: Duration = Duration::from_mins(4);
+/// Long enough for a history that is worth a look, and for a hold.
+const DEMO: Duration = Duration::from_mins(5);
+const HOLD: Duration = Duration::from_secs(25);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "makes the pictures of the README from the demo: scripts/screenshots"]
 async fn the_demo() {
     let options = DemoOptions { seed: 1, headless: true, browser: None, port: 0 };
     let demo = Demo::open(&options, Clock::system()).await.unwrap();
-    demo.search().await.unwrap();
+    let told = json!({ "event": demo.event_url(), "onMatch": "notify" });
+    demo.supervisor.start(demo.profile(), serde_json::from_value(told).unwrap()).await.unwrap();
     tokio::time::sleep(DEMO).await;
+    demo.search().await.unwrap();
+    tokio::time::sleep(HOLD).await;
     let tab = Tab::new().await;
     tab.go(&demo.service.link()).await;
     tab.sees("Held for Ada").await;
