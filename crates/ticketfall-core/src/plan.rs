@@ -37,6 +37,15 @@ impl Plan {
         learned
     }
 
+    /// The plan with the names that it does not know yet; `None` where it knows them all.
+    pub fn taught(&self, names: &Self) -> Option<Self> {
+        if names.areas.is_empty() {
+            return None;
+        }
+        let mut plan = self.clone();
+        plan.learn(names).then_some(plan)
+    }
+
     /// A group in words: "East Lower 5, row 11, seats 22–23, £61.00 each".
     pub fn describe(&self, group: &SeatGroup) -> String {
         let part = |part: &crate::offer::Part| {
@@ -122,6 +131,8 @@ mod tests {
         let mut plan = Plan::default();
         assert!(plan.learn(&named("A")));
         assert!(!plan.learn(&named("B")));
+        assert_eq!((plan.taught(&named("B")), plan.taught(&Plan::default())), (None, None));
+        assert_eq!(Plan::default().taught(&named("A")), Some(named("A")));
         assert_eq!(plan, named("A"));
     }
 

@@ -1,5 +1,7 @@
 //! Which addresses are not public: this machine's, private networks', and those that lead there.
 
+pub mod reach;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address is not a public one.

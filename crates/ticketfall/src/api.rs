@@ -12,6 +12,7 @@ mod holds;
 mod module;
 mod monitors;
 mod notes;
+mod notices;
 mod numbers;
 mod problem;
 mod profiles;
@@ -75,6 +76,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(holds::get))
         .routes(routes!(cookies::list, cookies::update))
         .routes(routes!(cookies::get))
+        .routes(routes!(notices::test))
         .merge(
             OpenApiRouter::new().routes(routes!(cookies::import)).layer(DefaultBodyLimit::max(COOKIES_MAX)),
         )

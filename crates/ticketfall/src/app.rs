@@ -54,6 +54,9 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// An address that others than this machine can reach.
+    #[error("listen on {0}: the service speaks to this machine alone, and without TLS")]
+    NotHere(std::net::SocketAddr),
     /// A script of the box office's.
     #[error("use the script {file}: {why}")]
     Script {

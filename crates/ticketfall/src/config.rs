@@ -6,6 +6,8 @@ mod environment;
 mod error;
 mod file;
 mod layers;
+mod notify;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +26,8 @@ pub use cookies::CookieSettings;
 pub use environment::{Environment, PREFIX};
 pub use error::Error;
 pub use layers::{Flag, KEYS, Source, variable_of};
+pub use notify::NotifySettings;
+pub use secret::SecretError;
 
 use file::File;
 use layers::Layers;
@@ -162,6 +166,8 @@ pub struct Config {
     pub api: ApiSettings,
     /// The service that cookies are fetched from.
     pub cookies: CookieSettings,
+    /// Who is told of notices.
+    pub notify: NotifySettings,
     /// What the user adds to seller definitions.
     pub sellers: BTreeMap<SellerId, SellerSettings>,
     /// Searches to start with.
@@ -261,10 +267,12 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
                 .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, PORT).into()),
         },
         cookies: CookieSettings::resolve(file.cookies, &mut layers, &environment.home_dir)?,
+        notify: NotifySettings::resolve(file.notify, &mut layers, &environment.home_dir)?,
         sellers: sellers(file.sellers, &environment.home_dir),
         monitors: file.monitors,
     };
-    let warnings = layers::strange_variables(environment, config.cookies.variables());
+    let warnings =
+        layers::strange_variables(environment, config.cookies.variables().chain(config.notify.variable()));
     Ok(Loaded { config, sources: layers.sources, file: None, warnings })
 }
 

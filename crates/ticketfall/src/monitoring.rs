@@ -4,6 +4,7 @@
 mod browser_seat;
 mod cookie_jobs;
 pub mod cookie_update;
+mod delivery;
 mod event_facts;
 mod faces;
 mod gauges;
@@ -36,6 +37,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::notify::Notices;
+use crate::notify::webhook::Webhook;
 use crate::seller::gate::Gates;
 use crate::seller::transport::NetworkError;
 use crate::seller::{Definition, Definitions, Network, Tls, Transport};
@@ -48,6 +50,7 @@ use watch_runner::WatchEntry;
 pub use crate::session::Secret;
 pub use browser_seat::{BrowserPlan, BrowserSeat};
 pub use cookie_jobs::{CookieJob, CookieSource, CookiesFrom, JobError, JobState};
+pub use delivery::TestTold;
 pub use faces::{BrowserShown, SellerView};
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
@@ -161,6 +164,7 @@ struct Inner {
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     cookie_source: Mutex<Option<CookieSource>>,
     cookie_jobs: Mutex<cookie_jobs::Jobs>,
+    webhook: Mutex<Option<Arc<Webhook>>>,
     tasks: TaskTracker,
     /// Ends what is no search and would not end by itself.
     ending: CancellationToken,
@@ -198,6 +202,7 @@ impl Supervisor {
             seats: Mutex::default(),
             cookie_source: Mutex::default(),
             cookie_jobs: Mutex::default(),
+            webhook: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             chromium: OnceCell::new(),

@@ -3,6 +3,7 @@
 
 mod counted;
 mod line;
+pub mod webhook;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -195,6 +196,11 @@ pub enum Notice {
         kind: &'static str,
         /// What to do.
         ask: String,
+    },
+    /// Somebody wants to see whether notices arrive.
+    Test {
+        /// That this is one.
+        words: String,
     },
     /// A member's status changed.
     Status {

@@ -2,6 +2,7 @@
 //! money minor units. What is secret comes here sealed, and nothing here can open it.
 
 mod columns;
+pub mod deliveries;
 mod error;
 pub mod events;
 pub mod exchanges;

@@ -55,8 +55,11 @@ pub struct Door {
 }
 
 impl Door {
-    /// Takes `address`; port 0 picks a free one.
+    /// Takes `address`, which is on this machine alone; port 0 picks a free one.
     pub async fn open(address: SocketAddr) -> Result<Self, Error> {
+        if !address.ip().is_loopback() {
+            return Err(Error::NotHere(address));
+        }
         let (address, listener) = listen(address).await?;
         Ok(Self { address, listener })
     }

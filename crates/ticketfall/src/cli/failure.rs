@@ -175,6 +175,9 @@ impl From<app::Error> for Failure {
             app::Error::Listen { .. } => {
                 Self::new(Exit::Usage, error).advise("name another port, or 0 for any that is free")
             }
+            app::Error::NotHere(_) => Self::new(Exit::Usage, error).advise(
+                "listen on 127.0.0.1, and let a reverse proxy with TLS or an SSH tunnel on this machine pass others on",
+            ),
             app::Error::Script { .. } | app::Error::Token(_) => Self::new(Exit::Usage, error),
             app::Error::Network(_) | app::Error::Directory(_) | app::Error::SignIn(_) => {
                 Self::new(Exit::Unexpected, error).advise("`ticketfall doctor` looks for what is wrong")

@@ -8,6 +8,7 @@ use crate::api::Api;
 use crate::app::{App, Door};
 use crate::config::MonitorSettings;
 use crate::monitoring::{CookieSource, StartError};
+use crate::notify::webhook::Webhook;
 use crate::store::runs;
 
 /// Runs the service.
@@ -20,6 +21,10 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     let service = door.serve(api, context.data_dir(), context.clock)?;
     let (settings, environment) = (context.loaded.config.cookies.clone(), context.environment.clone());
     app.supervisor.fetch_cookies_from(CookieSource { settings, environment });
+    let webhook = Webhook::new(&context.loaded.config.notify, &context.environment);
+    if let Some(webhook) = webhook.map_err(|error| Failure::new(Exit::Usage, error))? {
+        app.supervisor.tell_webhook(webhook);
+    }
     begin(&app, &context.loaded.config.monitors).await?;
     super::say(&format!(
         "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",

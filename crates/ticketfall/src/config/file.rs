@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use ticketfall_core::ids::SellerId;
 use url::Url;
 
@@ -28,6 +28,7 @@ pub(super) struct File {
     pub log: Log,
     pub api: Api,
     pub cookies: Cookies,
+    pub notify: Notify,
     /// What you add to a seller definition, by its id.
     #[schemars(with = "BTreeMap<String, SellerSettings>")]
     pub sellers: BTreeMap<SellerId, SellerSettings>,
@@ -113,6 +114,52 @@ pub(super) struct Cookies {
     pub timeout: Option<Bounded<SECONDS_MAX>>,
     /// Headers of every request, and where their values are.
     pub headers: BTreeMap<String, HeaderSource>,
+}
+
+/// Who is told of notices besides the stream and the log.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Notify {
+    /// Where each notice is sent, as a signed POST.
+    pub webhook: Option<Url>,
+    /// Where the secret is that deliveries are signed with.
+    pub secret: Option<HeaderSource>,
+    /// The kinds of notices that are sent.
+    pub events: Option<Vec<NoticeKind>>,
+    /// Whether the webhook may be on this machine or in a private network.
+    pub private: Option<bool>,
+}
+
+/// A kind of notice that can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum NoticeKind {
+    /// A session was taken.
+    Session,
+    /// Seats fell.
+    Fall,
+    /// They are gone again.
+    Gone,
+    /// What the checker says of them.
+    Verdict,
+    /// Seats fit somebody who wants to be told.
+    Match,
+    /// A hold was answered.
+    Hold,
+    /// A hold was refused.
+    Refused,
+    /// The seat map was read.
+    SeatView,
+    /// The basket was read to judge a hold.
+    Proof,
+    /// Seats were given back.
+    Release,
+    /// It is time to pay.
+    OrderPage,
+    /// A person is needed.
+    Person,
+    /// A status changed.
+    Status,
 }
 
 /// A monitor's configuration, whose type knows no schemas.

@@ -9,7 +9,7 @@ use super::error::closest;
 use super::{Environment, Error, PREFIX};
 
 /// Every key that a flag or a variable can set.
-pub const KEYS: [&str; 19] = [
+pub const KEYS: [&str; 21] = [
     "data_dir",
     "sellers_dir",
     "vault.key_file",
@@ -29,6 +29,8 @@ pub const KEYS: [&str; 19] = [
     "cookies.private",
     "cookies.together",
     "cookies.timeout",
+    "notify.webhook",
+    "notify.private",
 ];
 
 /// Variables with our prefix that set no key: the file itself, and what commands take.

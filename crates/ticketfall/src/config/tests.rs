@@ -58,6 +58,8 @@ fn every_key_can_be_set_by_its_variable() {
         ("cookies.private", "true"),
         ("cookies.together", "2"),
         ("cookies.timeout", "5"),
+        ("notify.webhook", "https://hooks.example/1"),
+        ("notify.private", "true"),
     ]);
     for key in KEYS {
         let name = variable_of(key);

@@ -13,6 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::{BYTES_MAX, ImportedCookies};
+use crate::address::reach::Refused;
 use crate::config::cookies::{Pointer, ProfileUrl};
 use crate::config::{CookieSettings, Environment};
 use client::{Client, Unreached};
@@ -24,12 +25,9 @@ pub enum SetupError {
     /// No address is configured.
     #[error("fetch cookies: cookies.url is not set")]
     NoUrl,
-    /// Secrets would travel in the clear.
-    #[error("use cookies.url: only https is spoken, and http to this machine with cookies.private = true")]
-    Insecure,
-    /// An address of this machine or of a private network.
-    #[error("use cookies.url: {0} is not public; cookies.private = true allows it")]
-    Private(String),
+    /// An address that is not gone to.
+    #[error("use cookies.url: {0}")]
+    Refused(#[from] Refused),
     /// A header that cannot be sent.
     #[error("use cookies.headers.{name}: {why}")]
     Header {

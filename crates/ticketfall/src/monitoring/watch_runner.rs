@@ -184,7 +184,9 @@ impl WatchRunner {
                     None => break,
                 },
                 (by, look, memory) = looked(&mut self.looking) => {
-                    self.learn(&look.names).await;
+                    if let Some(plan) = self.plan().taught(&look.names) {
+                        self.step(Input::Planned(Arc::new(plan))).await;
+                    }
                     Some(self.on_look(by, look, memory))
                 }
                 () = at(self.parts.clock, self.wake_at) => {
@@ -242,14 +244,6 @@ impl WatchRunner {
         });
         // A monitor that has ended meanwhile lets its seats go by itself.
         let _gone = choose.reply.send(chosen);
-    }
-
-    /// What rows and seats are called may only be in the feeds.
-    async fn learn(&mut self, names: &Plan) {
-        let mut plan = self.plan();
-        if !names.areas.is_empty() && Arc::make_mut(&mut plan).learn(names) {
-            self.step(Input::Planned(plan)).await;
-        }
     }
 
     fn on_look(&mut self, by: ProfileId, look: Look, memory: LookMemory) -> Input {

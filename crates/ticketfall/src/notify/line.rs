@@ -39,6 +39,7 @@ pub(super) fn log(notice: &Notice) {
         Notice::Person { profile, watched, kind, ask } => {
             warn!(%profile, %watched, kind, ask, "a person is needed");
         }
+        Notice::Test { words } => info!(words, "test"),
         Notice::Status { profile, watched, status, reason } => {
             info!(%profile, %watched, status, reason, "status");
         }

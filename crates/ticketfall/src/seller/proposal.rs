@@ -68,7 +68,11 @@ fn way_of_page(bytes: &[u8], page: &Html, now: Timestamp) -> Way {
     };
     match schema_org::read(bytes, &given) {
         Ok(Read { offers, .. }) => {
-            return Way::SchemaOrg(format!("an event with {} offers that can be had", offers.len()));
+            let offers = match offers.len() {
+                1 => "1 offer".to_owned(),
+                count => format!("{count} offers"),
+            };
+            return Way::SchemaOrg(format!("an event with {offers} that can be had"));
         }
         Err(Reading::NotOnSale { reason }) => return Way::SchemaOrg(format!("an event: {reason}")),
         Err(_) => {}

@@ -8,6 +8,7 @@ mod numbers;
 mod searches;
 mod stream;
 mod walk;
+mod webhook;
 
 use serde_json::{Value, json};
 use ticketfall_boxoffice::Script;

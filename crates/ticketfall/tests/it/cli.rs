@@ -5,7 +5,10 @@ mod doctor;
 mod gologin;
 mod members;
 mod online;
+mod page;
 mod prerequisites;
+mod sellers;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -54,7 +54,7 @@ pub enum HeaderSourceError {
 }
 
 impl HeaderSource {
-    pub(super) fn in_home(self, home: &Path) -> Self {
+    pub(in crate::config) fn in_home(self, home: &Path) -> Self {
         let place = match self.place {
             Place::File(path) => Place::File(in_home(home, path)),
             Place::Variable(name) => Place::Variable(name),

@@ -2,21 +2,14 @@
 //! and no `Debug` shows a value.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use zeroize::Zeroizing;
 
 use super::SetupError;
-use crate::config::Environment;
-use crate::config::cookies::{HeaderSource, Place};
+use crate::config::cookies::HeaderSource;
+use crate::config::{Environment, SecretError};
 use crate::session;
-
-/// The permission bits that a file with a secret may not have.
-const OTHERS: u32 = 0o077;
 
 /// Why a header cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -24,28 +17,11 @@ pub enum HeaderError {
     /// A name that no header has.
     #[error("no header has such a name")]
     Name,
-    /// The variable is not there.
-    #[error("the variable {0} is not set")]
-    Unset(String),
-    /// The file cannot be read.
-    #[error("{} cannot be read", path.display())]
-    Unread {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// Others could read the secret.
-    #[error("others may read {path} (mode {mode:o}); run \"chmod 600 {path}\"", path = path.display())]
-    Exposed {
-        /// Which file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Nothing, or something that no header may hold.
-    #[error("its value is empty, or has a line break or another control character in it")]
+    /// The value cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// Something that no header may hold.
+    #[error("its value has a line break or another control character in it")]
     Value,
 }
 
@@ -71,32 +47,18 @@ fn header(
     environment: &Environment,
 ) -> Result<(HeaderName, HeaderValue), HeaderError> {
     let name: HeaderName = name.parse().ok().ok_or(HeaderError::Name)?;
-    let secret = match &source.place {
-        Place::Variable(variable) => {
-            let value = environment.variable(variable);
-            Zeroizing::new(value.ok_or_else(|| HeaderError::Unset(variable.clone()))?.to_owned())
-        }
-        Place::File(path) => of_file(path)?,
-    };
-    let text = Zeroizing::new(format!("{}{}", source.prefix, secret.trim()));
-    let value = Some(&text).filter(|_| !secret.trim().is_empty());
-    let mut value = value.and_then(|text| HeaderValue::from_str(text).ok()).ok_or(HeaderError::Value)?;
+    let text = source.read(environment)?;
+    let mut value = HeaderValue::from_str(&text).ok().ok_or(HeaderError::Value)?;
     value.set_sensitive(true);
     Ok((name, value))
 }
 
-fn of_file(path: &Path) -> Result<Zeroizing<String>, HeaderError> {
-    let unread = |source| HeaderError::Unread { path: path.to_owned(), source };
-    let mode = path.metadata().map_err(unread)?.permissions().mode() & 0o777;
-    if mode & OTHERS != 0 {
-        return Err(HeaderError::Exposed { path: path.to_owned(), mode });
-    }
-    std::fs::read_to_string(path).map(Zeroizing::new).map_err(unread)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
+    use crate::config::cookies::Place;
 
     fn told(place: Place, value: &str) -> Result<HeaderMap, String> {
         let variables = BTreeMap::from([("TICKETFALL_TOKEN".to_owned(), value.to_owned())]);

@@ -1,3 +1,5 @@
+mod api;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -1,3 +1,5 @@
+mod mapped;
+
 use ticketfall_core::ids::EventId;
 use url::Url;
 

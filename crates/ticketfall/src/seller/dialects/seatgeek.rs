@@ -58,3 +58,69 @@ fn price(stats: &Stats, given: &Circumstances<'_>) -> Option<Price> {
     let number = stats.lowest_price.as_ref().filter(|price| price.is_number())?;
     Price::parse(&number.to_string(), Some(given.currency)).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use ticketfall_core::ids::EventId;
+    use ticketfall_core::offer::{Market, Stock};
+    use ticketfall_core::price::Currency;
+
+    use super::*;
+
+    fn read_for(event: Option<&str>, text: &str) -> Result<Read, Reading> {
+        let event = event.map(|event| EventId::new(event).unwrap());
+        let given = Circumstances {
+            market: Market::Primary,
+            currency: Currency::GBP,
+            event: event.as_ref(),
+            now: "2026-11-22T12:00:00Z".parse().unwrap(),
+            zone: &TimeZone::UTC,
+        };
+        read(text.as_bytes(), &given)
+    }
+
+    fn told(text: &str) -> String {
+        match read_for(None, text) {
+            Ok(read) => words(&read),
+            Err(reading) => format!("{}: {}", reading.name(), reading.reason().unwrap_or_default()),
+        }
+    }
+
+    fn words(read: &Read) -> String {
+        let offers = read.offers.iter().map(|offer| {
+            let Stock::Count { available, .. } = offer.stock else { panic!("{offer:?}") };
+            let price = offer.price.map_or("?".to_owned(), |price| price.to_string());
+            let kind = offer.kind.as_deref().unwrap_or("-");
+            format!("{} {:?} {kind} {price} {available:?}", offer.area, offer.market)
+        });
+        offers.collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn listings_are_counted_with_the_lowest_price() {
+        let stats = |count: &str, price: &str| {
+            told(&format!(r#"{{"stats":{{"listing_count":{count},"lowest_price":{price}}}}}"#))
+        };
+        assert_eq!(stats("12", "45.5"), "tickets Primary - £45.50 Some(12)");
+        assert_eq!(stats("12", "null"), "tickets Primary - ? Some(12)");
+        assert_eq!(stats("null", "45"), "tickets Primary - £45.00 None");
+        assert_eq!(stats("0", "null"), "");
+    }
+
+    #[test]
+    fn figures_that_are_all_missing_are_unknown() {
+        let null = r#"{"stats":{"listing_count":null,"lowest_price":null,"median_price":null}}"#;
+        let negative = r#"{"stats":{"listing_count":-1}}"#;
+        for text in [null, negative, r#"{"stats":{}}"#, r#"{"stats":null}"#, "{}", "[]", "", "<p>"] {
+            assert!(told(text).starts_with("unknown:"), "{text}: {}", told(text));
+        }
+        let cancelled = r#"{"status":"cancelled","stats":{"listing_count":1}}"#;
+        assert_eq!(told(cancelled), "notOnSale: the event is cancelled");
+    }
+
+    #[test]
+    fn the_event_is_the_one_that_was_asked_for() {
+        assert!(read_for(Some("7"), r#"{"stats":{"listing_count":1}}"#).is_ok());
+    }
+}

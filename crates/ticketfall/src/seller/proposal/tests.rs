@@ -17,7 +17,7 @@ fn a_page_that_speaks_schema_org_needs_no_program() {
     let definition = definition(&proposal);
     assert_eq!(definition.id.as_str(), "halls-example");
     assert_eq!(definition.event_id_from("https://www.halls.example/whats-on/77").unwrap().as_str(), "77");
-    assert!(proposal.found[2].contains("1 offers"), "{:?}", proposal.found);
+    assert!(proposal.found[2].contains("1 offer "), "{:?}", proposal.found);
     let read = read_saved(&definition, Saved::alone(page.as_bytes(), Timestamp::UNIX_EPOCH));
     assert_eq!(read.reading.snapshot().unwrap().offers.len(), 1);
 }

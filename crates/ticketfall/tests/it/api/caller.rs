@@ -128,9 +128,9 @@ impl Listening {
     /// The next event; comments are passed over.
     pub(super) async fn next(&mut self) -> Told {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let told = Told::read(event);
-                self.text = String::from(rest);
+            if let Some(end) = self.text.find("\n\n") {
+                let told = Told::read(&self.text[..end]);
+                self.text.drain(..end + 2);
                 if let Some(told) = told {
                     return told;
                 }

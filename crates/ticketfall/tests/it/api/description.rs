@@ -82,3 +82,22 @@ async fn the_description_can_be_read_by_people_without_another_site() {
     };
     Rehearsal::of(Script::default()).run(story).await;
 }
+
+/// A path with nothing in its braces.
+fn bare(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_path_is_in_the_documentation() {
+    let story = async |r: &mut Scene| {
+        let documentation = include_str!("../../../../../docs/api.md");
+        let written: BTreeSet<String> = documentation.split('`').skip(1).step_by(2).map(bare).collect();
+        let document = Caller::of(r).get("/openapi.json").await;
+        for (path, _, _) in operations(&document) {
+            let path = bare(path.strip_prefix("/api/v1/").unwrap_or(&path));
+            assert!(written.contains(&path), "docs/api.md says nothing of {path}");
+        }
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}

@@ -15,15 +15,9 @@ async fn all(caller: &Caller, path: &str) -> Vec<Value> {
         let found = page["items"].as_array().unwrap();
         assert!(found.len() <= 2);
         items.extend(found.iter().cloned());
-        match page["next"].as_str() {
-            Some(next) => {
-                cursor = format!(
-                    "&cursor={}",
-                    url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>()
-                );
-            }
-            None => return items,
-        }
+        let Some(next) = page["next"].as_str() else { return items };
+        let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        cursor = format!("&cursor={next}");
     }
 }
 

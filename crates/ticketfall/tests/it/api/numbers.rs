@@ -12,7 +12,7 @@ async fn the_numbers_say_how_looking_and_holding_go_and_name_nobody() {
         assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
         let text = answer.text;
         for line in [
-            "ticketfall_looks_total{seller=\"boxoffice\",outcome=\"seats\"} 1",
+            "ticketfall_looks_total{seller=\"boxoffice\",outcome=\"seats\"} 2",
             "ticketfall_falls_total{seller=\"boxoffice\"} 1",
             "ticketfall_holds_total{seller=\"boxoffice\",result=\"granted\"} 1",
             "ticketfall_proofs_total{seller=\"boxoffice\",result=\"proven\"} 1",

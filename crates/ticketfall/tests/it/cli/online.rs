@@ -17,14 +17,14 @@ use url::Url;
 use super::User;
 
 /// A box office that is open to the machine, until it is dropped.
-struct Doors {
+pub(super) struct Doors {
     office: BoxOffice,
     origin: String,
     _server: JoinSet<()>,
 }
 
 impl Doors {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let office = BoxOffice::open(Settings::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -34,12 +34,12 @@ impl Doors {
         Self { office, origin, _server: server }
     }
 
-    fn page(&self) -> String {
+    pub(super) fn page(&self) -> String {
         format!("{}/northend/EDP/Event/Index/{LEAGUE_MATCH}", self.origin)
     }
 
     /// A user whose configuration knows the way here.
-    fn user(&self) -> User {
+    pub(super) fn user(&self) -> User {
         let user = User::new();
         let text = format!("[browser]\nheadless = true\n\n[sellers.boxoffice]\norigin = '{}'\n", self.origin);
         user.write("config/ticketfall/ticketfall.toml", &text);
@@ -47,7 +47,7 @@ impl Doors {
     }
 
     /// Signs the first member in, as a browser would, and gives the cookies out.
-    async fn cookies(&self) -> Jar {
+    pub(super) async fn cookies(&self) -> Jar {
         let transport = Transport::InProcess(self.office.router());
         let url = Url::parse(&format!("{}/northend/Authentication/Login", self.origin)).unwrap();
         let mut jar = Jar::default();

@@ -68,24 +68,20 @@ fn no_answer_of_any_kind_is_taken_for_offers() {
 
 #[test]
 fn an_answer_of_twenty_megabytes_ends_no_reading() {
-    let filled = |part: &str| part.repeat(LARGE / part.len());
+    let filled = |part: &str, length: usize| part.repeat(length / part.len());
     let large = [
-        filled("["),
-        format!("[{}1]", "1,".repeat(LARGE / 16)),
-        format!("[\"{}\"]", filled("x")),
-        format!("<html>{}", filled("<div>")),
-        format!("<html>{}", filled("<p itemscope itemprop=offers>x ")),
-        format!("<script type=\"application/ld+json\">{}</script>", filled("{\"@graph\":[")),
+        filled("[", LARGE),
+        format!("[\"{}\"]", filled("x", LARGE)),
+        format!("<html>{}", filled("<div>", LARGE)),
+        format!("<script type=\"application/ld+json\">{}</script>", filled("{\"@graph\":[", LARGE / 4)),
+        // Many small parts cost a build for debugging the most.
+        format!("[{}1]", filled("1,", LARGE / 16)),
     ];
-    for seller in sellers() {
+    let one_each = ["schema-org", "exchange", "discovery", "arena"];
+    for seller in sellers().into_iter().filter(|seller| one_each.contains(&seller.id.as_str())) {
         for answer in &large {
-            assert_eq!(
-                offers(&seller, answer.as_bytes()).unwrap_or_default(),
-                0,
-                "{} of {:?}",
-                seller.id,
-                &answer[..40]
-            );
+            let count = offers(&seller, answer.as_bytes()).unwrap_or_default();
+            assert_eq!(count, 0, "{} of {:?}", seller.id, &answer[..40]);
         }
     }
 }
@@ -113,8 +109,7 @@ fn a_program_that_was_stopped_runs_again_for_the_next_answer() {
         .replace(".offers[]", "if .offers == 1 then (def f: f; f) else .offers[] end");
     let seller = Definition::parse("loops.toml", &text).unwrap().mapped_by(executable());
     let sound = Example::of(2).file("offers.json").to_owned();
-    for _ in 0..2 {
-        assert_eq!(offers(&seller, sound.as_bytes()), Some(2));
-        assert_eq!(offers(&seller, b"{\"offers\":1}"), None);
-    }
+    assert_eq!(offers(&seller, sound.as_bytes()), Some(2));
+    assert_eq!(offers(&seller, b"{\"offers\":1}"), None);
+    assert_eq!(offers(&seller, sound.as_bytes()), Some(2));
 }
