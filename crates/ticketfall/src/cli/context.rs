@@ -87,7 +87,10 @@ impl Context {
     /// The store to write, or the service that has it.
     pub(super) async fn keeper(&self) -> Result<Keeper, Failure> {
         match Store::open(self.data_dir(), self.clock.now()).await {
-            Err(store::Error::InUse(_)) => Ok(Keeper::Service(Service::of(self)?)),
+            Err(in_use @ store::Error::InUse(_)) => match Service::answering(self).await? {
+                Some(service) => Ok(Keeper::Service(service)),
+                None => Err(in_use.into()),
+            },
             opened => Ok(Keeper::Store(opened?)),
         }
     }

@@ -213,7 +213,9 @@ impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         let advice = match &error {
             store::Error::Absent(_) => "add a profile first: `ticketfall profile add NAME`",
-            store::Error::InUse(_) => "stop the running service first, or do it on its dashboard",
+            store::Error::InUse(_) => {
+                "stop the other one first; where that is the service, its dashboard can do this: `ticketfall dashboard`"
+            }
             store::Error::Newer(_) => "use the newer Ticketfall, or another data directory",
             store::Error::Older(_) => "start the service once, or use a command that writes",
             store::Error::Full(_) => "make room on the disk",

@@ -78,6 +78,19 @@ impl Service {
         Ok(Self { address, transport: Transport::Network(network), bearer })
     }
 
+    /// The same, where it runs and answers.
+    pub(super) async fn answering(context: &Context) -> Result<Option<Self>, Failure> {
+        let found = match Self::of(context) {
+            Ok(service) => service.ask::<Value>(Method::GET, "budgets", None).await.map(|_| service),
+            Err(failure) => Err(failure),
+        };
+        match found {
+            Ok(service) => Ok(Some(service)),
+            Err(failure) if failure.exit() == Exit::Unreachable => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Asks, and reads the answer; an answer without a body is read as null.
     pub(super) async fn ask<T: DeserializeOwned>(
         &self,

@@ -134,8 +134,8 @@ async fn a_busy_week() {
 const SHOTS: [(&str, &str, (u32, u32), &str); 6] = [
     ("members", "/", (1100, 560), "light"),
     ("members-dark", "/", (1100, 560), "dark"),
-    ("event", "/events/boxoffice/4001", (1100, 900), "light"),
-    ("event-dark", "/events/boxoffice/4001", (1100, 900), "dark"),
+    ("event", "/events/boxoffice/4001", (1100, 868), "light"),
+    ("event-dark", "/events/boxoffice/4001", (1100, 868), "dark"),
     ("member", "/members/ada", (1100, 860), "light"),
     ("phone", "/events/boxoffice/4001", (360, 740), "light"),
 ];
