@@ -179,8 +179,8 @@ impl Draw {
     fn fall(&mut self, evening: Duration) -> Fall {
         let latest = evening.saturating_sub(Duration::from_secs(10));
         let fall = Fall::of(LEAGUE_MATCH).seats(self.0.u16(1..=4)).at(self.within(latest));
-        let fall = fall.area(*self.pick(&AREAS)).row(self.pick(&ROWS));
-        fall.price(Pence(*self.pick(&PRICES)))
+        let (area, row): (&str, &str) = (*self.pick(&AREAS), *self.pick(&ROWS));
+        fall.area(area).row(row).price(Pence(*self.pick(&PRICES)))
     }
 
     fn limits(&mut self) -> Limits {
