@@ -1,5 +1,8 @@
 //! `serve`: every search that should run, until the process is asked to end.
 
+use std::convert::Infallible;
+use std::io;
+
 use ticketfall_core::ids::{EventKey, ProfileId};
 
 use super::follow::asked_to_end;
@@ -26,14 +29,19 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
         app.supervisor.tell_webhook(webhook);
     }
     begin(&app, &context.loaded.config.monitors).await?;
-    super::say(&format!(
-        "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
-        service.address(),
-        service.link()
-    ))?;
+    let serving = async {
+        super::say(&format!(
+            "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
+            service.address(),
+            service.link()
+        ))?;
+        Ok::<Infallible, io::Error>(app.supervisor.keep_house(run).await)
+    };
+    // Whoever reads that it runs may end it at once.
     tokio::select! {
+        biased;
         () = asked_to_end() => {}
-        never = app.supervisor.keep_house(run) => match never {},
+        failed = serving => match failed? {},
     }
     if !app.supervisor.shut_down().await {
         tracing::warn!("a hold was still on its way: the next start reads the basket first");
