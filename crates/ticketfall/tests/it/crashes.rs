@@ -30,7 +30,8 @@ async fn a_service_that_is_killed_over_and_over_holds_nothing_twice_and_forgets_
         in_the_middle += machine.holds_in_the_middle().await;
         machine.some_members_pay(&mut rng).await;
     }
-    assert!(in_the_middle > kills(), "{in_the_middle} holds were in the middle of it");
+    // How many depends on how busy the machine is; without any, this would show nothing.
+    assert!(in_the_middle > 0, "no hold was in the middle of it");
     let service = machine.serve().await;
     machine.settles().await;
     assert_eq!(machine.wrong(), [] as [&str; 0]);
