@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header::HeaderMap;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ticketfall_core::ids::{EventId, EventKey, SellerId};
 use ticketfall_core::plan::Plan;
 use ticketfall_core::watch::{Phase, View};
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::answer::{Page, foreign_cursor, page_size, tagged};
 use super::falls::Fall;
-use super::given::{Path, Query};
+use super::given::{PageQuery, Path, Query};
 use super::{Api, Problem};
 use crate::store::events::{self, EventRow};
 use crate::store::falls::{self, FallQuery};
@@ -24,17 +24,6 @@ use crate::store::readings;
 /// How far back an event's summary goes.
 const SUMMARY: SignedDuration = SignedDuration::from_hours(24);
 const LATEST_FALLS: u32 = 20;
-
-/// Which events.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listed {
-    /// How many at most.
-    limit: Option<u32>,
-    /// What `next` of the page before says.
-    cursor: Option<String>,
-}
 
 /// A match or a show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -125,14 +114,14 @@ struct FallSummary {
 }
 
 /// Every event that was looked at, by seller and number.
-#[utoipa::path(get, path = "/api/v1/events", operation_id = "listEvents", tag = "events", params(Listed), responses(
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "listEvents", tag = "events", params(PageQuery), responses(
     (status = 200, description = "A page of them.", body = Page<EventShown>),
     (status = 304, description = "Nothing has changed."),
     (status = 400, description = "The query cannot be read.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list(
     State(api): State<Api>,
     headers: HeaderMap,
-    Query(asked): Query<Listed>,
+    Query(asked): Query<PageQuery>,
 ) -> Result<Response, Problem> {
     let size = page_size(asked.limit)?;
     let after = asked.cursor.as_deref().map(|cursor| mark(cursor).ok_or_else(foreign_cursor)).transpose()?;

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -15,6 +16,17 @@ pub(super) struct Path<T>(pub(super) T);
 
 /// The query.
 pub(super) struct Query<T>(pub(super) T);
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageQuery {
+    /// How many at most.
+    pub(super) limit: Option<u32>,
+    /// What `next` of the page before says.
+    pub(super) cursor: Option<String>,
+}
 
 /// A JSON body; an empty one is an empty object.
 pub(super) struct Body<T>(pub(super) T);

@@ -5,37 +5,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventId, EventKey, ProfileId, SellerId};
 use ticketfall_core::status::Status;
 
 use super::answer::{Page, foreign_cursor, page_size, tagged};
-use super::given::{Body, Path, Query};
+use super::given::{Body, PageQuery, Path, Query};
 use super::search::Monitor;
 use super::{Api, Problem, profiles, shown};
 use crate::store::monitors::{self, MonitorRow};
 
-/// Which searches.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listed {
-    /// How many at most.
-    limit: Option<u32>,
-    /// What `next` of the page before says.
-    cursor: Option<String>,
-}
-
 /// Every search, by profile: those that run, and those that ran.
-#[utoipa::path(get, path = "/api/v1/monitors", operation_id = "listMonitors", tag = "monitors", params(Listed), responses(
+#[utoipa::path(get, path = "/api/v1/monitors", operation_id = "listMonitors", tag = "monitors", params(PageQuery), responses(
     (status = 200, description = "A page of them.", body = Page<Monitor>),
     (status = 304, description = "Nothing has changed."),
     (status = 400, description = "The query cannot be read.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list(
     State(api): State<Api>,
     headers: HeaderMap,
-    Query(asked): Query<Listed>,
+    Query(asked): Query<PageQuery>,
 ) -> Result<Response, Problem> {
     let size = page_size(asked.limit)?;
     let mark = asked.cursor.as_deref().map(|cursor| mark(cursor).ok_or_else(foreign_cursor));

@@ -4,25 +4,14 @@ use axum::extract::State;
 use axum::http::header::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ticketfall_core::ids::ProfileId;
 use utoipa::ToSchema;
 
 use super::answer::{Page, foreign_cursor, page_size, tagged};
-use super::given::{Path, Query};
+use super::given::{PageQuery, Path, Query};
 use super::{Api, Problem, profiles};
 use crate::store::notes;
-
-/// Which lines.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listed {
-    /// How many at most.
-    limit: Option<u32>,
-    /// What `next` of the page before says.
-    cursor: Option<String>,
-}
 
 /// One turn of a member's story.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +27,7 @@ pub(super) struct Note {
 
 /// A member's story, the latest first.
 #[utoipa::path(get, path = "/api/v1/profiles/{profile}/notes", operation_id = "listNotes", tag = "profiles",
-    params(("profile" = String, Path, description = "Whose."), Listed), responses(
+    params(("profile" = String, Path, description = "Whose."), PageQuery), responses(
     (status = 200, description = "A page of it.", body = Page<Note>),
     (status = 304, description = "Nothing has changed."),
     (status = 404, description = "There is no such profile.", body = Problem, content_type = "application/problem+json")))]
@@ -46,7 +35,7 @@ pub(super) async fn list(
     State(api): State<Api>,
     headers: HeaderMap,
     Path(profile): Path<ProfileId>,
-    Query(asked): Query<Listed>,
+    Query(asked): Query<PageQuery>,
 ) -> Result<Response, Problem> {
     profiles::found(&api.store, &profile).await?;
     let size = page_size(asked.limit)?;

@@ -12,23 +12,12 @@ use ticketfall_core::price::Price;
 use utoipa::ToSchema;
 
 use super::answer::{Page, foreign_cursor, page_size, tagged};
-use super::given::{Body, Path, Query};
+use super::given::{Body, PageQuery, Path, Query};
 use super::shown::Money;
 use super::{Api, Problem};
 use crate::monitoring::{Change, MemberChange, MemberError, NewMember, Secret};
 use crate::store::profiles::{self, BrowserChoice, Profile};
 use crate::store::{self, Store, sessions};
-
-/// Which profiles.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listed {
-    /// How many at most.
-    limit: Option<u32>,
-    /// What `next` of the page before says.
-    cursor: Option<String>,
-}
 
 /// One member.
 #[derive(Debug, Serialize, ToSchema)]
@@ -121,14 +110,14 @@ pub(super) struct ChangedProfile {
 }
 
 /// Every member, by name.
-#[utoipa::path(get, path = "/api/v1/profiles", operation_id = "listProfiles", tag = "profiles", params(Listed), responses(
+#[utoipa::path(get, path = "/api/v1/profiles", operation_id = "listProfiles", tag = "profiles", params(PageQuery), responses(
     (status = 200, description = "A page of them.", body = Page<Shown>),
     (status = 304, description = "Nothing has changed."),
     (status = 400, description = "The query cannot be read.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list(
     State(api): State<Api>,
     headers: HeaderMap,
-    Query(asked): Query<Listed>,
+    Query(asked): Query<PageQuery>,
 ) -> Result<Response, Problem> {
     let size = page_size(asked.limit)?;
     let after = asked.cursor.map(ProfileId::new).transpose().map_err(|_error| foreign_cursor())?;

@@ -14,6 +14,7 @@ use ticketfall_core::configuration::{Configuration, OnMatch};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::limits::{Ledger, Limits};
 use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
+use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -288,18 +289,7 @@ impl MonitorRunner {
                 Box::pin(async move { Some(Input::BasketRead(member.basket(purpose).await)) })
             }
             Effect::ReadKey => Box::pin(async move { Some(member.read_key().await) }),
-            Effect::ViewSeats { instead_of } => {
-                let criteria = Arc::clone(self.monitor.as_ref().expect("a step has ended").criteria());
-                Box::pin(async move {
-                    let map = match member.seat_map().await {
-                        Ok(map) => map,
-                        Err(reading) => return Some(Input::Turned(reading)),
-                    };
-                    let (reply, chosen) = oneshot::channel();
-                    watch.tell(Command::Choose(Choose { criteria, map, instead_of, reply })).await;
-                    Some(Input::SeatsViewed(chosen.await.unwrap_or_default()))
-                })
-            }
+            Effect::ViewSeats { instead_of } => self.view_seats(instead_of),
             Effect::Hold { request, attempt } => {
                 Box::pin(async move { Some(Input::HoldAnswered(member.hold(request, attempt).await)) })
             }
@@ -332,6 +322,21 @@ impl MonitorRunner {
             | Effect::WakeAt(_)
             | Effect::Tell(_) => Box::pin(async { None }),
         }
+    }
+
+    /// Reads the seat map, and lets the watch choose on it.
+    fn view_seats(&self, instead_of: SeatGroup) -> Pending {
+        let (member, watch) = (Arc::clone(&self.parts.member), self.parts.watch.clone());
+        let criteria = Arc::clone(self.monitor.as_ref().expect("a step has ended").criteria());
+        Box::pin(async move {
+            let map = match member.seat_map().await {
+                Ok(map) => map,
+                Err(reading) => return Some(Input::Turned(reading)),
+            };
+            let (reply, chosen) = oneshot::channel();
+            watch.tell(Command::Choose(Choose { criteria, map, instead_of, reply })).await;
+            Some(Input::SeatsViewed(chosen.await.unwrap_or_default()))
+        })
     }
 
     async fn tell(&mut self, story: Story) {

@@ -8,6 +8,8 @@ pub(super) mod html;
 pub mod inventory_status;
 pub mod mapped;
 pub mod read;
+#[cfg(test)]
+mod retold;
 pub mod schema_org;
 pub mod seatgeek;
 mod tolerant;

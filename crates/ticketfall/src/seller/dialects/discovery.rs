@@ -141,40 +141,11 @@ impl Range {
 
 #[cfg(test)]
 mod tests {
-    use jiff::tz::TimeZone;
-    use ticketfall_core::ids::EventId;
-    use ticketfall_core::offer::{Market, Stock};
-    use ticketfall_core::price::Currency;
-
     use super::*;
-
-    fn read_for(event: Option<&str>, text: &str) -> Result<Read, Reading> {
-        let event = event.map(|event| EventId::new(event).unwrap());
-        let given = Circumstances {
-            market: Market::Primary,
-            currency: Currency::GBP,
-            event: event.as_ref(),
-            now: "2026-11-22T12:00:00Z".parse().unwrap(),
-            zone: &TimeZone::UTC,
-        };
-        read(text.as_bytes(), &given)
-    }
+    use crate::seller::dialects::retold::{read_for, words};
 
     fn told(text: &str) -> String {
-        match read_for(None, text) {
-            Ok(read) => words(&read),
-            Err(reading) => format!("{}: {}", reading.name(), reading.reason().unwrap_or_default()),
-        }
-    }
-
-    fn words(read: &Read) -> String {
-        let offers = read.offers.iter().map(|offer| {
-            let Stock::Count { available, .. } = offer.stock else { panic!("{offer:?}") };
-            let price = offer.price.map_or("?".to_owned(), |price| price.to_string());
-            let kind = offer.kind.as_deref().unwrap_or("-");
-            format!("{} {:?} {kind} {price} {available:?}", offer.area, offer.market)
-        });
-        offers.collect::<Vec<_>>().join("; ")
+        crate::seller::dialects::retold::told(read, text)
     }
 
     fn event(code: &str, rest: &str) -> String {
@@ -185,7 +156,7 @@ mod tests {
     fn an_event_on_sale_has_the_cheapest_price_of_each_range() {
         let ranges = r#","priceRanges":[{"type":"standard","currency":"GBP","min":35,"max":90.5},
             {"type":"resale","currency":"EUR","min":"40.5"},{"currency":"GBP","min":null},7]"#;
-        let read = read_for(None, &event("onsale", ranges)).unwrap();
+        let read = read_for(read, None, &event("onsale", ranges)).unwrap();
         assert_eq!(
             words(&read),
             "tickets Primary standard £35.00 None; tickets Primary resale €40.50 None; tickets Primary - ? None"
@@ -214,7 +185,7 @@ mod tests {
             let over = r#"{"startDateTime":"2026-11-01T10:00:00Z","endDateTime":"2026-11-02T10:00:00Z"}"#;
             event("onsale", &format!(r#","sales":{{"public":{public},"presales":[{over},null]}}"#))
         };
-        let open = read_for(None, &sale("2026-11-20T10:00:00Z", "2026-12-01T10:00:00Z")).unwrap();
+        let open = read_for(read, None, &sale("2026-11-20T10:00:00Z", "2026-12-01T10:00:00Z")).unwrap();
         assert_eq!(open.changes_at, Some("2026-12-01T10:00:00Z".parse().unwrap()));
         assert_eq!(told(&sale("2026-11-23T10:00:00Z", "")), "notOnSale: no sale is open now");
         assert_eq!(told(&sale("", "2026-11-21T10:00:00Z")), "notOnSale: no sale is open now");

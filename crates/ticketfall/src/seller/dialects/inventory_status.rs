@@ -65,40 +65,11 @@ fn take(read: &mut Read, area: &AreaId, market: Market, status: Option<&str>, ev
 
 #[cfg(test)]
 mod tests {
-    use jiff::tz::TimeZone;
-    use ticketfall_core::ids::EventId;
-    use ticketfall_core::offer::{Market, Stock};
-    use ticketfall_core::price::Currency;
-
     use super::*;
-
-    fn read_for(event: Option<&str>, text: &str) -> Result<Read, Reading> {
-        let event = event.map(|event| EventId::new(event).unwrap());
-        let given = Circumstances {
-            market: Market::Primary,
-            currency: Currency::GBP,
-            event: event.as_ref(),
-            now: "2026-11-22T12:00:00Z".parse().unwrap(),
-            zone: &TimeZone::UTC,
-        };
-        read(text.as_bytes(), &given)
-    }
+    use crate::seller::dialects::retold::{read_for, words};
 
     fn told(text: &str) -> String {
-        match read_for(None, text) {
-            Ok(read) => words(&read),
-            Err(reading) => format!("{}: {}", reading.name(), reading.reason().unwrap_or_default()),
-        }
-    }
-
-    fn words(read: &Read) -> String {
-        let offers = read.offers.iter().map(|offer| {
-            let Stock::Count { available, .. } = offer.stock else { panic!("{offer:?}") };
-            let price = offer.price.map_or("?".to_owned(), |price| price.to_string());
-            let kind = offer.kind.as_deref().unwrap_or("-");
-            format!("{} {:?} {kind} {price} {available:?}", offer.area, offer.market)
-        });
-        offers.collect::<Vec<_>>().join("; ")
+        crate::seller::dialects::retold::told(read, text)
     }
 
     #[test]
@@ -112,9 +83,9 @@ mod tests {
     fn only_the_wanted_event_counts() {
         let text = r#"[{"eventId":"a","status":"TICKETS_AVAILABLE"},
             {"eventId":"b","status":"TICKETS_NOT_AVAILABLE"}]"#;
-        assert_eq!(words(&read_for(Some("a"), text).unwrap()), "tickets Primary - ? None");
-        assert_eq!(read_for(Some("b"), text).unwrap().offers, []);
-        let other = read_for(Some("c"), text).unwrap_err();
+        assert_eq!(words(&read_for(read, Some("a"), text).unwrap()), "tickets Primary - ? None");
+        assert_eq!(read_for(read, Some("b"), text).unwrap().offers, []);
+        let other = read_for(read, Some("c"), text).unwrap_err();
         assert_eq!(other.reason(), Some("the answer says nothing of the event"));
     }
 
