@@ -3,6 +3,7 @@
 mod access;
 pub mod demo;
 mod house;
+pub mod rotation;
 mod service;
 
 use std::sync::Arc;

@@ -21,6 +21,7 @@ mod serve;
 mod service;
 mod source;
 mod status;
+mod vault;
 mod wanted;
 mod watch;
 
@@ -115,6 +116,9 @@ enum Command {
     /// The configuration: what counts, whether it can be used, what it may be
     #[command(subcommand)]
     Config(config::Command),
+    /// The key that secrets are sealed with
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Print a script that completes commands in your shell
     Completions(completions::Completions),
 }
@@ -200,6 +204,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Falls(falls) => falls.run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),
+        Command::Vault(command) => vault::run(command, context).await,
         Command::Completions(completions) => completions.run(&mut context.printer),
     }
 }

@@ -14,6 +14,7 @@ mod opening;
 pub mod profiles;
 pub mod readings;
 pub mod runs;
+pub mod sealed;
 pub mod sessions;
 
 use std::fmt;

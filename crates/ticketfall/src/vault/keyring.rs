@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, OsRng, Payload};
 use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use super::Error;
+use super::{Error, KeyName};
 
 pub(super) const KEY_ID_BYTES: usize = 4;
 /// The permission bits that a key file may not have.
@@ -54,9 +54,31 @@ impl Keyring {
         if path.try_exists().map_err(cannot)? {
             return Ok(false);
         }
-        let secret = Zeroizing::new(<[u8; KEY_BYTES]>::from(XChaCha20Poly1305::generate_key(&mut OsRng)));
-        let line = Zeroizing::new(STANDARD.encode(*secret));
-        place(path, &line).map_err(cannot)
+        place(path, &new_line()).map_err(cannot)
+    }
+
+    /// Adds a new key to a key file, below all that is there.
+    pub(super) fn add_key(path: &Path) -> Result<(), Error> {
+        let add = || {
+            let path = path.canonicalize()?;
+            let earlier = Zeroizing::new(fs::read_to_string(&path)?);
+            let added = new_line();
+            let text = Zeroizing::new([earlier.trim_end(), added.as_str()].join("\n"));
+            replace(&path, &text)
+        };
+        add().map_err(|source| Error::KeyFile { path: path.to_owned(), source })
+    }
+
+    /// Leaves nothing in a key file but the newest key.
+    pub(super) fn forget_earlier(&self, path: &Path) -> Result<(), Error> {
+        let line = Zeroizing::new(STANDARD.encode(*self.newest().secret));
+        let forget = || replace(&path.canonicalize()?, &line);
+        forget().map_err(|source| Error::KeyFile { path: path.to_owned(), source })
+    }
+
+    /// The names of all keys, the newest last.
+    pub(super) fn names(&self) -> Vec<KeyName> {
+        self.keys.iter().map(|key| KeyName(key.id)).collect()
     }
 
     pub(super) fn newest(&self) -> &Key {
@@ -99,11 +121,33 @@ impl std::fmt::Debug for Key {
     }
 }
 
+fn new_line() -> Zeroizing<String> {
+    let secret = Zeroizing::new(<[u8; KEY_BYTES]>::from(XChaCha20Poly1305::generate_key(&mut OsRng)));
+    Zeroizing::new(STANDARD.encode(*secret))
+}
+
+/// A key file that is there gets `text` in place of its own, or keeps it.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let draft = draft_in(dir);
+    let replaced = write_private(&draft, text).and_then(|()| fs::rename(&draft, path));
+    if replaced.is_err() {
+        // What went wrong is told; a draft may not even be there.
+        drop(fs::remove_file(&draft));
+    }
+    replaced?;
+    fs::File::open(dir)?.sync_all()
+}
+
+fn draft_in(dir: &Path) -> PathBuf {
+    dir.join(format!(".vault.key.{}", std::process::id()))
+}
+
 /// Appears whole or not at all, so that two programs that start together use the same key.
 fn place(path: &Path, line: &str) -> io::Result<bool> {
     let dir = path.parent().unwrap_or(Path::new("."));
     create_private_dir(dir)?;
-    let draft = dir.join(format!(".vault.key.{}", std::process::id()));
+    let draft = draft_in(dir);
     let written = write_private(&draft, line).and_then(|()| match fs::hard_link(&draft, path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
