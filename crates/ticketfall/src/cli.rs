@@ -21,6 +21,7 @@ mod serve;
 mod service;
 mod source;
 mod status;
+mod token;
 mod vault;
 mod wanted;
 mod watch;
@@ -119,6 +120,9 @@ enum Command {
     /// The key that secrets are sealed with
     #[command(subcommand)]
     Vault(vault::Command),
+    /// The token that lets programs and browsers in
+    #[command(subcommand)]
+    Token(token::Command),
     /// Print a script that completes commands in your shell
     Completions(completions::Completions),
 }
@@ -205,6 +209,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),
         Command::Vault(command) => vault::run(command, context).await,
+        Command::Token(command) => token::run(command, context).await,
         Command::Completions(completions) => completions.run(&mut context.printer),
     }
 }

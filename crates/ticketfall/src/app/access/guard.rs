@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Access;
+use super::revoke::until_revoked;
 use crate::api::Problem;
 use crate::web;
 
@@ -22,7 +23,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(in crate::app) async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
     let mut response = match refusal(&access, &request) {
         Some(refused) => refused,
-        None => next.run(request).await,
+        None => until_revoked(&access, next.run(request).await),
     };
     protect(response.headers_mut());
     response
