@@ -1,5 +1,6 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
+mod backup;
 mod boxoffice;
 mod check;
 mod completions;
@@ -123,6 +124,10 @@ enum Command {
     /// The token that lets programs and browsers in
     #[command(subcommand)]
     Token(token::Command),
+    /// Write all that is kept to one file, also while the service runs; the key is not in it
+    Backup(backup::Backup),
+    /// Put what a backup has in place of what is kept, which is set aside; no service may run
+    Restore(backup::Restore),
     /// Print a script that completes commands in your shell
     Completions(completions::Completions),
 }
@@ -209,6 +214,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),
         Command::Vault(command) => vault::run(command, context).await,
+        Command::Backup(backup) => backup.run(context).await,
+        Command::Restore(restore) => restore.run(context).await,
         Command::Token(command) => token::run(command, context).await,
         Command::Completions(completions) => completions.run(&mut context.printer),
     }

@@ -1,6 +1,7 @@
 //! Everything that outlives a run, in one SQLite file: one module a table. Times are microseconds,
 //! money minor units. What is secret comes here sealed, and nothing here can open it.
 
+pub mod backup;
 mod columns;
 pub mod deliveries;
 mod error;

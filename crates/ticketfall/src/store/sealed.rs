@@ -7,6 +7,9 @@ use super::columns::Text;
 use super::profiles::Sealed;
 use super::{Result, Store};
 
+/// The version of the tables from which on all of them are there.
+pub(super) const SINCE: usize = 2;
+
 /// What a sealed value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
