@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 type Layers = &'static [&'static [&'static str]];
 
 const SERVICE: Layers = &[
+    &["quote"],
     &["session", "vault", "config", "clock", "address", "trust"],
     &["telemetry"],
     &["seller", "browser", "cookies", "store", "notify"],
