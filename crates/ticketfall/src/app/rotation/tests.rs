@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 use tempfile::TempDir;
+use ticketfall_core::configuration::Configuration;
+use ticketfall_core::ids::{EventId, EventKey, SellerId};
 
 use super::*;
+use crate::store::monitors::{self, Desired, MonitorRow};
 use crate::store::profiles::{self, BrowserChoice, Profile};
 use crate::store::sessions::{self, KeptSession};
 use crate::vault::Options;
@@ -18,7 +21,7 @@ fn vault(home: &TempDir) -> (Vault, KeySource) {
     Vault::open(home.path(), &Options::default()).unwrap()
 }
 
-/// A store with a session and a proxy in it.
+/// A store with a session, a proxy and a keyword in it.
 async fn store(home: &TempDir) -> Store {
     let (vault, _) = vault(home);
     let seal = |purpose| Sealed(vault.seal(&ada(), purpose, SECRET));
@@ -35,7 +38,21 @@ async fn store(home: &TempDir) -> Store {
     assert!(profiles::add(&store, profile).await.unwrap());
     let session = KeptSession { sealed: seal(Purpose::Session), taken_at: Timestamp::UNIX_EPOCH };
     sessions::import(&store, &ada(), session).await.unwrap();
+    monitors::put(&store, search(seal(Purpose::Keyword))).await.unwrap();
     store
+}
+
+fn search(keyword: Sealed) -> MonitorRow {
+    MonitorRow {
+        profile: ada(),
+        key: EventKey { seller: SellerId::new("northend").unwrap(), event: EventId::new("501").unwrap() },
+        event_url: "https://northend.example/501".parse().unwrap(),
+        configuration: Configuration::default(),
+        keyword: Some(keyword),
+        desired: Desired::Stopped,
+        waiting_since: Timestamp::UNIX_EPOCH,
+        status: None,
+    }
 }
 
 async fn sealed_values(store: &Store) -> Vec<Vec<u8>> {
@@ -46,7 +63,7 @@ async fn sealed_values(store: &Store) -> Vec<Vec<u8>> {
 async fn all_opens(store: &Store, home: &TempDir) -> bool {
     let (vault, _) = vault(home);
     let kept = sealed::all(store).await.unwrap();
-    kept.len() == 2 && kept.iter().all(|kept| open(&vault, kept).is_ok_and(|plain| *plain == SECRET))
+    kept.len() == 3 && kept.iter().all(|kept| open(&vault, kept).is_ok_and(|plain| *plain == SECRET))
 }
 
 #[tokio::test]
@@ -56,7 +73,7 @@ async fn after_a_rotation_the_new_key_opens_everything_and_the_old_one_nothing()
     let old = std::fs::read_to_string(home.path().join("vault.key")).unwrap();
     let before = sealed_values(&store).await;
     let done = rotate(&store, vault(&home), Earlier::Forgotten).await.unwrap();
-    assert_eq!((done.resealed, done.earlier.len(), vault(&home).0.keys()), (2, 1, vec![done.key]));
+    assert_eq!((done.resealed, done.earlier.len(), vault(&home).0.keys()), (3, 1, vec![done.key]));
     assert!(all_opens(&store, &home).await);
     let text = std::fs::read_to_string(home.path().join("vault.key")).unwrap();
     assert!(!text.contains(old.trim()), "the old key is gone");
@@ -84,7 +101,7 @@ async fn earlier_keys_stay_where_that_is_asked_for() {
 
 #[tokio::test]
 async fn a_rotation_that_broke_off_at_any_step_is_ended_by_the_next() {
-    for steps in 0..=3_usize {
+    for steps in 0..=4_usize {
         let home = TempDir::new().unwrap();
         let store = store(&home).await;
         let (mut half, source) = vault(&home);
