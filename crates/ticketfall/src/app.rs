@@ -22,7 +22,7 @@ use crate::store::{self, Store};
 use crate::trust::{self, Trust};
 use crate::vault::{self, KeySource, Options, Vault};
 
-pub use access::{TokenError, renew_token};
+pub use access::{Challenge, TokenError, proof, renew_token};
 pub use house::BoxOfficeHouse;
 pub use service::{Door, Faces, Service};
 

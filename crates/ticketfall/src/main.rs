@@ -11,17 +11,21 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == SERVE_PROGRAM) {
         return serve_program();
     }
-    keep_memory_to_oneself();
+    keep_to_oneself();
     match Environment::read() {
         Ok(environment) => cli::run(std::env::args_os(), environment),
         Err(error) => cli::refuse(&error.into()),
     }
 }
 
-/// Cookies and keys that are in memory reach no core dump, and no debugger of another program of the same user.
+/// Cookies and keys that are in memory reach no core dump, and no debugger of another program of the same user; files
+/// that are made are for their owner alone, whoever makes them.
 #[cfg(unix)]
-fn keep_memory_to_oneself() {
+fn keep_to_oneself() {
+    use rustix::fs::Mode;
+    use rustix::process::umask;
     use rustix::process::{Resource, Rlimit, setrlimit};
+    umask(Mode::RWXG | Mode::RWXO);
     let _none_the_worse = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _none_the_worse =
@@ -29,4 +33,4 @@ fn keep_memory_to_oneself() {
 }
 
 #[cfg(not(unix))]
-fn keep_memory_to_oneself() {}
+fn keep_to_oneself() {}

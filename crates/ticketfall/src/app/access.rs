@@ -3,6 +3,7 @@
 
 mod enter;
 mod guard;
+mod proof;
 mod revoke;
 mod token;
 
@@ -22,6 +23,8 @@ use token::Token;
 
 pub(super) use enter::routes as enter_routes;
 pub(super) use guard::guard;
+pub use proof::Challenge;
+pub(super) use proof::routes as proof_routes;
 pub(super) use revoke::routes as revoke_routes;
 pub use token::{TokenError, renew as renew_token};
 
@@ -110,10 +113,12 @@ impl Access {
     }
 
     fn signature(&self, until: i64) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.token.borrow().expose().as_bytes())
-            .expect("a key of any length is taken");
-        mac.update(format!("dashboard until {until}").as_bytes());
-        token::hex(&mac.finalize().into_bytes())
+        signed(self.0.token.borrow().expose(), &format!("dashboard until {until}"))
+    }
+
+    /// What only who has the token can say: that the service at this very address has it too.
+    fn proof(&self, challenge: &str) -> String {
+        proof(self.0.token.borrow().expose(), self.0.address, challenge)
     }
 
     /// The name of the dashboard's cookie: services on other ports of this machine have their own.
@@ -129,6 +134,18 @@ impl Access {
             |name: &String| host == name.as_str() && port == 80 || host == format!("{name}:{port}");
         own.iter().any(is_named) || host == self.0.address.to_string()
     }
+}
+
+/// What the service at `address` answers to a challenge: the HMAC-SHA256 under its token. Who listens at another address
+/// cannot pass on the answer of the one that was meant.
+pub fn proof(token: &str, address: SocketAddr, challenge: &str) -> String {
+    signed(token, &format!("service at {address} asked {challenge}"))
+}
+
+fn signed(token: &str, text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("a key of any length is taken");
+    mac.update(text.as_bytes());
+    token::hex(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, OsRng, Payload};
 use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::{Error, KeyName};
@@ -128,44 +129,32 @@ fn new_line() -> Zeroizing<String> {
 
 /// A key file that is there gets `text` in place of its own, or keeps it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let draft = draft_in(dir);
-    let replaced = write_private(&draft, text).and_then(|()| fs::rename(&draft, path));
-    if replaced.is_err() {
-        // What went wrong is told; a draft may not even be there.
-        drop(fs::remove_file(&draft));
-    }
-    replaced?;
+    let dir = directory_of(path);
+    draft(dir, text)?.persist(path)?;
     fs::File::open(dir)?.sync_all()
 }
 
-fn draft_in(dir: &Path) -> PathBuf {
-    dir.join(format!(".vault.key.{}", std::process::id()))
-}
-
 /// Appears whole or not at all, so that two programs that start together use the same key.
-fn place(path: &Path, line: &str) -> io::Result<bool> {
-    let dir = path.parent().unwrap_or(Path::new("."));
+fn place(path: &Path, text: &str) -> io::Result<bool> {
+    let dir = directory_of(path);
     create_private_dir(dir)?;
-    let draft = draft_in(dir);
-    let written = write_private(&draft, line).and_then(|()| match fs::hard_link(&draft, path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    });
-    let removed = fs::remove_file(&draft);
-    let is_new = written?;
-    removed.map(|()| is_new)
+    match draft(dir, text)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(failed) => Err(failed.error),
+    }
 }
 
-fn write_private(path: &Path, line: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{line}")?;
-    file.sync_all()
+/// A file of a name that nobody can foresee, for its owner alone.
+fn draft(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut draft = NamedTempFile::new_in(dir)?;
+    writeln!(draft, "{text}")?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 fn create_private_dir(dir: &Path) -> io::Result<()> {

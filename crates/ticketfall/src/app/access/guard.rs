@@ -12,8 +12,9 @@ use super::revoke::until_revoked;
 use crate::api::Problem;
 use crate::web;
 
-/// What is answered without a token: whether the service lives, the way in, and what the way in looks like.
-const OPEN: [&str; 3] = ["/healthz", "/readyz", "/enter"];
+/// What is answered without a token: whether the service lives, the way in, what the way in looks like, and that the
+/// service is the one it seems.
+const OPEN: [&str; 4] = ["/healthz", "/readyz", "/enter", "/proof"];
 const OPEN_BELOW: &str = "/assets/";
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

@@ -26,7 +26,7 @@ fn router(access: &Access) -> Router {
     };
     let secret = secret.route("/stream", get(open));
     let routes = secret.merge(enter_routes(access.clone())).merge(revoke_routes(access.clone()));
-    routes.layer(from_fn_with_state(access.clone(), guard))
+    routes.merge(proof_routes(access.clone())).layer(from_fn_with_state(access.clone(), guard))
 }
 
 async fn answer(access: &Access, request: Request<Body>) -> Response<Body> {
@@ -251,4 +251,30 @@ async fn a_revoked_token_lets_out_programs_browsers_links_and_streams() {
     let new = format!("Bearer {}", kept.trim());
     let response = answer(&access, ask("GET", "/secret", &[("authorization", &new)])).await;
     assert_eq!(response.status(), StatusCode::OK, "the new one is in the file");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_proves_that_it_has_the_token_for_its_own_address_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let access = access(&home);
+    let token = access.0.token.borrow().expose().to_owned();
+    let challenge = Challenge::random();
+    let path = format!("/proof?challenge={}", challenge.as_str());
+    let response = answer(&access, ask("GET", &path, &[])).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let proven = text(response).await;
+    assert_eq!(proven, proof(&token, HOST.parse().unwrap(), challenge.as_str()));
+    assert_ne!(
+        proven,
+        proof(&token, "127.0.0.1:7475".parse().unwrap(), challenge.as_str()),
+        "another address"
+    );
+    assert_ne!(
+        proven,
+        proof(&token, HOST.parse().unwrap(), Challenge::random().as_str()),
+        "another question"
+    );
+    for path in ["/proof", "/proof?challenge=", "/proof?challenge=dashboard+until+1"] {
+        assert_eq!(answer(&access, ask("GET", path, &[])).await.status(), StatusCode::BAD_REQUEST, "{path}");
+    }
 }

@@ -9,7 +9,7 @@ use super::description::operations;
 use super::*;
 
 /// What is answered to anybody.
-const OPEN: [&str; 3] = ["/healthz", "/readyz", "/enter"];
+const OPEN: [&str; 4] = ["/healthz", "/readyz", "/enter", "/proof"];
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());

@@ -1,5 +1,7 @@
 //! New keys, new tokens, backups: the real binary, beside a service and without one.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::served::Served;
@@ -139,11 +141,37 @@ fn every_file_that_is_kept_is_for_its_owner_alone() {
     });
     assert_eq!(served.runs("token rotate").code, 0);
     let modes = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o077;
-    let files = files_below(&served.user.data_dir());
-    assert!(files.len() >= 4, "{files:?}");
-    for file in files {
+    let logged = served.user.home.path().join("logs/ticketfall.log");
+    let run = served.user.ends(served.user.command("profile list").env("TICKETFALL_LOG_FILE", &logged));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let (kept, logs) = (files_below(&served.user.data_dir()), files_below(logged.parent().unwrap()));
+    assert!(kept.len() >= 4 && logs.len() == 2, "{kept:?} {logs:?}");
+    for file in [kept, logs].concat() {
         assert_eq!(modes(&file), 0, "{}", file.display());
     }
     assert_eq!(modes(&served.user.data_dir()), 0);
     served.end();
+}
+
+#[test]
+fn no_token_is_shown_to_who_only_listens_where_the_service_would() {
+    let user = User::new();
+    assert_eq!(user.runs("token rotate").code, 0);
+    let token = std::fs::read_to_string(user.data_dir().join("api-token")).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let heard = std::thread::spawn(move || {
+        let (mut caller, _) = listener.accept().unwrap();
+        let mut asked = [0; 4_096];
+        let read = caller.read(&mut asked).unwrap();
+        // As somebody answers who has seen such an answer before.
+        let proof = "0".repeat(64);
+        write!(caller, "HTTP/1.1 200 OK\r\ncontent-length: 64\r\nconnection: close\r\n\r\n{proof}").unwrap();
+        drop(listener);
+        String::from_utf8_lossy(&asked[..read]).into_owned()
+    });
+    let run = user.ends(user.command("status").env("TICKETFALL_API_LISTEN", &address));
+    assert!(run.refused(2).contains("does not know this token"), "{}", run.stderr);
+    let heard = heard.join().unwrap();
+    assert!(heard.starts_with("GET /proof?challenge=") && !heard.contains(token.trim()), "{heard}");
 }
