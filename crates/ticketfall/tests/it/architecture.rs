@@ -25,7 +25,7 @@ const HIDDEN: &[(&str, &[&str])] = &[
 ];
 
 const CORE: Layers = &[
-    &["price", "ids", "moment", "status", "pace"],
+    &["price", "ids", "moment", "status", "pace", "rhythm"],
     &["seat", "criteria", "limits"],
     &["offer", "configuration"],
     &["taken", "reading", "plan"],
