@@ -1,5 +1,6 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
+mod backup;
 mod boxoffice;
 mod check;
 mod completions;
@@ -21,6 +22,8 @@ mod serve;
 mod service;
 mod source;
 mod status;
+mod token;
+mod vault;
 mod wanted;
 mod watch;
 
@@ -115,6 +118,16 @@ enum Command {
     /// The configuration: what counts, whether it can be used, what it may be
     #[command(subcommand)]
     Config(config::Command),
+    /// The key that secrets are sealed with
+    #[command(subcommand)]
+    Vault(vault::Command),
+    /// The token that lets programs and browsers in
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Write all that is kept to one file, also while the service runs; the key is not in it
+    Backup(backup::Backup),
+    /// Put what a backup has in place of what is kept, which is set aside; no service may run
+    Restore(backup::Restore),
     /// Print a script that completes commands in your shell
     Completions(completions::Completions),
 }
@@ -200,6 +213,10 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Falls(falls) => falls.run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),
+        Command::Vault(command) => vault::run(command, context).await,
+        Command::Backup(backup) => backup.run(context).await,
+        Command::Restore(restore) => restore.run(context).await,
+        Command::Token(command) => token::run(command, context).await,
         Command::Completions(completions) => completions.run(&mut context.printer),
     }
 }

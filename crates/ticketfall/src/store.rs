@@ -1,6 +1,7 @@
 //! Everything that outlives a run, in one SQLite file: one module a table. Times are microseconds,
 //! money minor units. What is secret comes here sealed, and nothing here can open it.
 
+pub mod backup;
 mod columns;
 pub mod deliveries;
 mod error;
@@ -14,6 +15,7 @@ mod opening;
 pub mod profiles;
 pub mod readings;
 pub mod runs;
+pub mod sealed;
 pub mod sessions;
 
 use std::fmt;

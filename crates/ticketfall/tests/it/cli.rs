@@ -7,6 +7,7 @@ mod members;
 mod online;
 mod page;
 mod prerequisites;
+mod safety;
 mod sellers;
 mod served;
 

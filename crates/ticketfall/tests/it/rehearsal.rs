@@ -10,6 +10,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::ops::AsyncFnOnce;
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -369,6 +370,11 @@ impl Scene {
 
     pub(crate) fn keeps_secret(&self, secret: &str) {
         self.wire.keeps_secret(secret);
+    }
+
+    /// Where the process keeps what outlives it.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Where a secret stands in the clear.
