@@ -31,6 +31,7 @@ const CORE: Layers = &[
     &["checker", "hold"],
     &["allotment", "fall", "proof", "seat_view"],
     &["monitor", "watch"],
+    &["health"],
     &["lib"],
 ];
 

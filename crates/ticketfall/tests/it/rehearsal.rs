@@ -357,6 +357,17 @@ impl Scene {
         self.wire.panic_at(name, part);
     }
 
+    /// Whoever logs a line with `word` in it next panics, whichever task that is.
+    pub(crate) fn panic_at_line(&self, word: &'static str) {
+        self.spoken.panic_at(word);
+    }
+
+    /// Lets the service look after itself from now on, as a process that serves does.
+    pub(crate) fn look_after_itself(&mut self) {
+        let supervisor = self.supervisor.clone();
+        self.listening.spawn(async move { match supervisor.look_after_itself().await {} });
+    }
+
     /// What went over the wire and is nobody else's business.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.wire.secrets()
