@@ -15,6 +15,7 @@ pub mod profiles;
 pub mod readings;
 pub mod runs;
 pub mod sessions;
+pub mod statuses;
 
 use std::fmt;
 use std::fs::File;

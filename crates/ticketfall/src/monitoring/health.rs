@@ -11,7 +11,7 @@ use ticketfall_core::pace::Purpose;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::watch_runner::WatchHandle;
+use super::watch_runner::{WatchEntry, WatchHandle};
 use super::{Search, Supervisor, WatchKey, locked};
 use crate::notify::Notice;
 use crate::store::{self, runs};
@@ -146,7 +146,7 @@ impl Supervisor {
         match concern {
             Concern::Watch(event, alone) => {
                 let watch =
-                    locked(&self.0.watches).get(&WatchKey { event, alone }).and_then(|entry| entry.handle());
+                    locked(&self.0.watches).get(&WatchKey { event, alone }).and_then(WatchEntry::handle);
                 if let Some(watch) = watch {
                     watch.life.begin_anew();
                 }

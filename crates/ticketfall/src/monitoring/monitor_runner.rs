@@ -93,9 +93,10 @@ impl MonitorRunner {
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
             tracing::error!(%profile, %watched, "the search failed");
             let reason = failed().reason().map(str::to_owned);
-            let notice = Notice::Status { profile, watched, status: FAILED.to_owned(), reason };
+            let notice =
+                Notice::Status { profile, watched, status: FAILED.to_owned(), reason: reason.clone() };
             member.notices().tell(member.clock().now(), notice);
-            record::status(&member, FAILED).await;
+            record::status(&member, FAILED, reason).await;
         }
     }
 
@@ -385,9 +386,10 @@ impl MonitorRunner {
         if self.told != telling {
             self.told = telling;
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
-            let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
+            let notice =
+                Notice::Status { profile, watched, status: next.label.clone(), reason: reason.clone() };
             member.notices().tell(now, notice);
-            record::status(member, &next.label).await;
+            record::status(member, &next.label, reason).await;
         }
     }
 }

@@ -10,6 +10,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::ops::AsyncFnOnce;
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -259,6 +260,11 @@ impl Scene {
         self.office.now()
     }
 
+    /// What time the process believes that it is.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// How a member's search stands, word for word.
     pub(crate) fn status(&self, name: &str) -> String {
         self.supervisor.status(&profile(name)).unwrap().1.label
@@ -451,11 +457,16 @@ impl Scene {
         self.line.cut();
         self.listening.abort_all();
         let left = scratch();
+        self.copy_disk(left.path());
+        self.directory = left;
+    }
+
+    /// Copies what the disk has at this instant.
+    pub(crate) fn copy_disk(&self, to: &Path) {
         for entry in std::fs::read_dir(self.directory.path()).unwrap() {
             let entry = entry.unwrap();
-            std::fs::copy(entry.path(), left.path().join(entry.file_name())).unwrap();
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
-        self.directory = left;
     }
 
     /// A process begins after one that died; its machine's clock says what `clock` does.

@@ -33,8 +33,10 @@ async fn a_watch_that_is_stuck_begins_anew_and_catches_the_next_fall() {
         assert_eq!(troubles(r), ["sight"; 0]);
         r.after(secs(500)).await;
         insta::assert_snapshot!(r.lines(&["trouble", "fall", "proof"]), @"
-        340.960 fall East Lower 5, row F, seats 245–246, £61.00 each
-        341.160 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        320.000 watch trouble: no look has ended for 5m 9s, and one is due every 1s: it is begun anew
+        360.000 watch trouble: no look has ended for 5m 9s, and one is due every 1s is over
+        420.900 fall East Lower 5, row F, seats 245–246, £61.00 each
+        421.100 ada proof proven East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
         ");
         assert_eq!((troubles(r), r.basket("ada")), (vec![], 2));
     };
