@@ -1,5 +1,6 @@
 //! The API on virtual time: the whole service and a box office in one process, asked as a program asks.
 
+mod bodies;
 mod caller;
 mod description;
 mod lists;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 type Layers = &'static [&'static [&'static str]];
 
 const SERVICE: Layers = &[
+    &["quote"],
     &["session", "vault", "config", "clock", "address", "trust"],
     &["telemetry"],
     &["seller", "browser", "cookies", "store", "notify"],
@@ -24,7 +25,7 @@ const HIDDEN: &[(&str, &[&str])] = &[
 ];
 
 const CORE: Layers = &[
-    &["price", "ids", "moment", "status", "pace"],
+    &["price", "ids", "moment", "status", "pace", "rhythm"],
     &["seat", "criteria", "limits"],
     &["offer", "configuration"],
     &["taken", "reading", "plan"],
