@@ -192,4 +192,4 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -80,7 +80,7 @@ fn cut_off(run: &RunRow, next: Option<&RunRow>, holds: &[HoldRow]) -> Turn {
             format!("; hold {} was open, and after the restart: {}", hold.id.number(), became(&hold.state))
         })
         .collect();
-    let what = if open.is_empty() { "; no hold was open".to_owned() } else { open.concat() };
+    let what = if open.is_empty() { "; no hold of this member was open".to_owned() } else { open.concat() };
     Turn::new(run.alive_at, "service", format!("was cut off some time after this{what}"))
 }
 

@@ -115,10 +115,26 @@ async fn a_member_is_told_what_a_crash_left_and_who_got_what() {
         Sun 22 Nov 21:41:55.650  status    Tickets
         Sun 22 Nov 21:41:55.650  held      East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
         Sun 22 Nov 21:41:55.650  orderPage http://127.0.0.1:7480/northend/Checkout/Basket to be opened by hand (no browser: open it where the member is signed in)
-        Sun 22 Nov 21:43:30.530  fell      East Lower 5, row H, seats 262–263, £61.00 each at boxoffice/4001; given to ben, hold 3: proven in the basket: East Lower 5, block 120, row H, seat 263; East Lower 5, block 120, row H, seat 262
+        Sun 22 Nov 21:42:40.530  fell      East Lower 5, row K, seat 263, £61.00 each at boxoffice/4001; nobody asked: by what is wanted now, 1 on sale, 2 wanted
+        Sun 22 Nov 21:43:30.530  fell      East Lower 5, row H, seats 245–246, £61.00 each at boxoffice/4001; given to ben, hold 3: proven in the basket: East Lower 5, block 120, row H, seat 246; East Lower 5, block 120, row H, seat 245
         Sun 22 Nov 21:44:20.000  service   ended
         ");
-        insta::assert_snapshot!(explained(&user, "ben"), @"");
+        insta::assert_snapshot!(explained(&user, "ben"), @"
+        Sun 22 Nov 21:41:00.000  service   started, version 1.0.0
+        Sun 22 Nov 21:41:10.240  fell      East Lower 5, row F, seats 245–246, £61.00 each at boxoffice/4001; given to ada, hold 2: proven in the basket: East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        Sun 22 Nov 21:41:10.250  service   was cut off some time after this; no hold of this member was open
+        Sun 22 Nov 21:41:10.250  service   started, version 1.0.1
+        Sun 22 Nov 21:41:10.250  status    SearchingTickets
+        Sun 22 Nov 21:41:40.530  status    TicketFall_09:41pm
+        Sun 22 Nov 21:41:40.530  fell      East Lower 5, row F, seats 245–246, £61.00 each at boxoffice/4001; given to ada, hold 2: proven in the basket: East Lower 5, block 120, row F, seat 246; East Lower 5, block 120, row F, seat 245
+        Sun 22 Nov 21:42:40.530  status    TicketFall_09:42pm
+        Sun 22 Nov 21:42:40.530  fell      East Lower 5, row K, seat 263, £61.00 each at boxoffice/4001; nobody asked: by what is wanted now, 1 on sale, 2 wanted
+        Sun 22 Nov 21:43:30.530  fell      East Lower 5, row H, seats 245–246, £61.00 each at boxoffice/4001; hold 3: proven in the basket: East Lower 5, block 120, row H, seat 246; East Lower 5, block 120, row H, seat 245
+        Sun 22 Nov 21:43:30.650  status    Tickets
+        Sun 22 Nov 21:43:30.650  held      East Lower 5, block 120, row H, seat 246; East Lower 5, block 120, row H, seat 245
+        Sun 22 Nov 21:43:30.650  orderPage http://127.0.0.1:7480/northend/Checkout/Basket to be opened by hand (no browser: open it where the member is signed in)
+        Sun 22 Nov 21:44:20.000  service   ended
+        ");
     };
     let fallen = [seats(2).at(secs(10)), seats(2).row("H").at(secs(150)), seats(1).row("K").at(secs(100))];
     Rehearsal::of(falls(fallen)).members(2).run(story).await;
@@ -134,7 +150,10 @@ async fn what_is_not_there_is_refused_with_what_is_near() {
         × cannot explain 17: no hold and no profile is called so
         help: did you mean 1?
         ");
-        insta::assert_snapshot!(user.runs("explain adda").refused(3), @"");
+        insta::assert_snapshot!(user.runs("explain adda").refused(3), @"
+        × cannot explain adda: no hold and no profile is called so
+        help: did you mean ada?
+        ");
     };
     Rehearsal::of(falls([seats(2).at(secs(10))])).run(story).await;
     User::new().runs("explain ada").refused(3);
