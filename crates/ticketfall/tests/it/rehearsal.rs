@@ -248,6 +248,11 @@ impl Scene {
         assert!(self.supervisor.stop(&profile(name)).await, "{name} has no search");
     }
 
+    /// Lets time pass, whatever the clock says.
+    pub(crate) async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     /// Lets time pass until so long after the opening, which is yet to come.
     pub(crate) async fn after(&self, since_opening: Duration) {
         let when = OPENING.checked_add(since_opening).unwrap();

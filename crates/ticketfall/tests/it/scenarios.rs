@@ -12,6 +12,8 @@ mod wishes;
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use ticketfall::monitoring::{Need, Refusal, StartError};
 use ticketfall::seller::Definition;
 use ticketfall::store::holds::HoldState;
