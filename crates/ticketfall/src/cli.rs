@@ -10,6 +10,7 @@ mod cookies;
 mod demo;
 mod doctor;
 mod exit;
+mod explain;
 mod failure;
 mod falls;
 mod follow;
@@ -113,6 +114,8 @@ enum Command {
     Check(Box<check::Check>),
     /// What fell, and for how long
     Falls(falls::Falls),
+    /// Tell the story of a hold or of a member, in order
+    Explain(explain::Explain),
     /// Look for what would keep Ticketfall from working
     Doctor,
     /// The configuration: what counts, whether it can be used, what it may be
@@ -211,6 +214,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Seller(command) => seller::run(command, context).await,
         Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,
+        Command::Explain(explain) => explain.run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),
         Command::Vault(command) => vault::run(command, context).await,

@@ -2,6 +2,7 @@
 
 mod cookies;
 mod doctor;
+mod explain;
 mod gologin;
 mod members;
 mod online;

@@ -1,6 +1,7 @@
 //! Stories of the whole service, told by its notices and judged by the box office's books.
 
 mod blindness;
+mod health;
 mod holds;
 mod politeness;
 mod prerequisites;
