@@ -2,6 +2,7 @@
 //! state machine: who looks and when, what fell, and who gets it.
 
 mod blind;
+mod line;
 #[cfg(test)]
 mod properties;
 mod sharing;
@@ -25,6 +26,7 @@ use crate::plan::Plan;
 use crate::reading::Reading;
 use crate::taken::Taken;
 use blind::Blind;
+use line::Line;
 use upkeep::{Upkeep, UpkeepPlan};
 
 pub use view::View;
@@ -111,6 +113,8 @@ pub enum Input {
         /// How long asking again would bring the same bytes.
         fresh_for: Option<Duration>,
     },
+    /// Now is the time to find what fell, as [`Effect::Compare`] wanted.
+    Compare,
     /// Seats that were allotted, or shown on a seat map, are being asked for.
     Taken(SeatGroup),
     /// They are not, or not any more.
@@ -133,6 +137,8 @@ pub enum Effect {
     Allot(ProfileId, SeatGroup),
     /// These seats fit a member who wants to be told.
     Match(ProfileId, SeatGroup),
+    /// Answer with [`Input::Compare`] once the seats are handed out: finding what fell takes a while.
+    Compare,
     /// Seats fell.
     Fell(Vec<Fall>),
     /// Fallen seats are gone again.
@@ -151,7 +157,7 @@ type Moment = crate::moment::Moment<Effect>;
 #[derive(Debug)]
 pub struct Watch {
     floor: Duration,
-    members: BTreeMap<ProfileId, Member>,
+    members: Line,
     told: BTreeMap<ProfileId, SeatGroup>,
     phase: Phase,
     /// No look before this time, whoever joins or comes back meanwhile.
@@ -176,7 +182,7 @@ impl Watch {
     pub fn new(floor: Duration, open: Vec<Fall>, last: Option<FallId>) -> Self {
         Self {
             floor,
-            members: BTreeMap::new(),
+            members: Line::default(),
             told: BTreeMap::new(),
             phase: Phase::Idle,
             not_before: None,
@@ -240,6 +246,7 @@ impl Watch {
             Input::Answered { by, reading, fresh_for } => {
                 self.on_answered(by, reading, fresh_for, &mut moment);
             }
+            Input::Compare => self.on_compare(&mut moment),
             Input::Taken(group) => self.taken.take(&group),
             Input::LetGo { group, refused } => self.on_let_go(group, refused, &mut moment),
         }
@@ -251,18 +258,15 @@ impl Watch {
         self.changes += 1;
         self.told.remove(&profile);
         self.upkeep.join(&profile);
-        self.members.insert(profile, member);
+        self.members.enter(profile, member);
     }
 
     fn on_stands(&mut self, profile: &ProfileId, standing: Standing) {
-        if let Some(member) = self.members.get_mut(profile) {
-            self.changes += u64::from(member.standing != standing);
-            member.standing = standing;
-        }
+        self.changes += u64::from(self.members.stand(profile, standing));
     }
 
     fn on_left(&mut self, profile: &ProfileId) {
-        self.members.remove(profile);
+        self.members.leave(profile);
         self.told.remove(profile);
         self.upkeep.leave(profile);
     }
@@ -298,7 +302,7 @@ impl Watch {
             self.free(&group);
         }
         if matches!(self.phase, Phase::Due { at } if at <= moment.now)
-            && let Some(by) = self.looker()
+            && let Some(by) = self.members.looker().cloned()
         {
             moment.push(Effect::Look(by.clone()));
             self.phase = Phase::Looking { by, since: moment.now };
@@ -351,12 +355,17 @@ impl Watch {
         }
     }
 
-    /// Seats are given out before anything else is said about them: a hold waits for nothing.
+    /// Seats are given out before anything else is done with them: a hold waits for nothing.
     fn on_seats(&mut self, snapshot: Arc<Snapshot>, moment: &mut Moment) {
-        let changed = self.falls.observe(&snapshot, moment.now);
         self.latest = Some(snapshot);
         self.changes += 1;
         self.share_out(moment);
+        moment.push(Effect::Compare);
+    }
+
+    fn on_compare(&mut self, moment: &mut Moment) {
+        let Some(snapshot) = &self.latest else { return };
+        let changed = self.falls.observe(snapshot, moment.now);
         if !changed.fell.is_empty() {
             self.fell_at = Some(moment.now);
             moment.push(Effect::Fell(changed.fell));
@@ -383,23 +392,15 @@ impl Watch {
 
     /// The shortest that members in line ask for, never below the seller's floor.
     fn interval(&self) -> Option<Duration> {
-        let in_line = self.members.values().filter(|member| member.standing.is_in_line());
-        in_line.map(|member| member.interval).min().map(|least| least.max(self.floor))
-    }
-
-    /// The first that can, so that one session is used for as long as it is good; nobody when nobody is in line.
-    fn looker(&self) -> Option<ProfileId> {
-        self.members.values().find(|member| member.standing.is_in_line())?;
-        let able = |(_, member): &(&ProfileId, &Member)| member.standing != Standing::Unable;
-        self.members.iter().find(able).map(|(profile, _)| profile.clone())
+        self.members.interval().map(|least| least.max(self.floor))
     }
 
     /// Idle exactly when nobody looks; a look by somebody who has left counts for nothing. Blind while somebody wants
     /// to look and cannot, not while all have what they want.
     fn settle_phase(&mut self, moment: &mut Moment) {
-        let able = self.looker().is_some();
+        let able = self.members.looker().is_some();
         let orphaned = match &self.phase {
-            Phase::Looking { by, since } if !self.members.contains_key(by) => {
+            Phase::Looking { by, since } if !self.members.contains(by) => {
                 self.not_before = Some(later(*since, self.interval().unwrap_or(self.floor)));
                 true
             }
@@ -414,8 +415,7 @@ impl Watch {
         match self.phase {
             Phase::Due { at } => moment.push(Effect::WakeAt(at)),
             Phase::Idle => {
-                let is_wanted = self.members.values().any(|member| member.standing == Standing::Unable);
-                self.blind.saw(!is_wanted, moment.now);
+                self.blind.saw(!self.members.somebody_is_unable(), moment.now);
             }
             Phase::Looking { .. } => {}
         }

@@ -9,6 +9,7 @@ mod event_facts;
 mod faces;
 mod gauges;
 mod housekeeping;
+mod journal;
 pub mod keywords;
 mod member;
 mod members;
@@ -18,8 +19,10 @@ mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod statuses;
 mod stopwatch;
 mod tidings;
+mod verdicts;
 mod watch_runner;
 
 use std::collections::BTreeMap;
@@ -46,6 +49,7 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use statuses::Statuses;
 use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
@@ -167,6 +171,7 @@ struct Inner {
     cookie_jobs: Mutex<cookie_jobs::Jobs>,
     webhook: Mutex<Option<Arc<Webhook>>>,
     tasks: TaskTracker,
+    statuses: Arc<Statuses>,
     /// Ends what is no search and would not end by itself.
     ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
@@ -194,6 +199,8 @@ impl Supervisor {
     /// A supervisor with nothing to do yet.
     pub fn new(parts: Parts) -> Self {
         let gates = Gates::new(parts.clock, parts.seed);
+        let tasks = TaskTracker::new();
+        let statuses = Statuses::new(parts.store.clone(), tasks.clone());
         Self(Arc::new(Inner {
             parts,
             gates,
@@ -204,7 +211,8 @@ impl Supervisor {
             cookie_source: Mutex::default(),
             cookie_jobs: Mutex::default(),
             webhook: Mutex::default(),
-            tasks: TaskTracker::new(),
+            tasks,
+            statuses,
             ending: CancellationToken::new(),
             chromium: OnceCell::new(),
         }))

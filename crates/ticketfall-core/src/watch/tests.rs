@@ -75,7 +75,12 @@ impl Story {
     }
 
     pub(super) fn on(&mut self, input: Input) {
-        let (watch, effects) = self.watch.take().unwrap().step(input, self.now);
+        let (mut watch, mut effects) = self.watch.take().unwrap().step(input, self.now);
+        if let Some(at) = effects.iter().position(|effect| *effect == Effect::Compare) {
+            let more;
+            (watch, more) = watch.step(Input::Compare, self.now);
+            effects.splice(at..=at, more);
+        }
         (self.watch, self.effects) = (Some(watch), effects);
     }
 

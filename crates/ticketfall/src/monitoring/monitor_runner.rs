@@ -26,6 +26,7 @@ use super::tidings::Listener;
 use super::watch_runner::{Choose, Command, WatchHandle, at};
 use super::{Order, SearchView, failed, locked, record};
 use crate::notify::Notice;
+use crate::telemetry::stages;
 
 /// The word for a search that ended in a panic.
 const FAILED: &str = "Stopped";
@@ -92,7 +93,7 @@ impl MonitorRunner {
             let reason = failed().reason().map(str::to_owned);
             let notice = Notice::Status { profile, watched, status: FAILED.to_owned(), reason };
             member.notices().tell(member.clock().now(), notice);
-            record::status(&member, FAILED).await;
+            member.tell_status(FAILED);
         }
     }
 
@@ -115,7 +116,7 @@ impl MonitorRunner {
                         self.step(input).await;
                     }
                 }
-                () = self.tidings.changed() => self.show().await,
+                () = self.tidings.changed() => self.show(),
                 () = at(clock, self.wake_at) => {
                     self.wake_at = None;
                     self.step(Input::Tick).await;
@@ -125,6 +126,7 @@ impl MonitorRunner {
         let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
         self.parts.watch.tell(leave).await;
         self.parts.member.keep_session().await;
+        self.parts.member.statuses.write().await;
     }
 
     fn profile(&self) -> &ProfileId {
@@ -139,6 +141,7 @@ impl MonitorRunner {
         match order {
             Order::Input(input) => {
                 if matches!(*input, Input::Allotted(_)) {
+                    stages::over("taken up");
                     self.stopwatch.seen(self.parts.member.clock().now());
                 }
                 self.step(*input).await;
@@ -213,6 +216,7 @@ impl MonitorRunner {
                 let (profile, watched) = (self.profile().clone(), self.parts.member.watched().clone());
                 let permit =
                     locked(&self.parts.ledger).permit(&profile, &watched, &self.parts.limits, (seats, cost));
+                stages::over("permitted");
                 let input = permit.map_or_else(Input::Denied, Input::Permitted);
                 let monitor = self.monitor.take().expect("the monitor is only away during a step");
                 let (monitor, more) = monitor.step(input, self.parts.member.clock().now());
@@ -222,7 +226,7 @@ impl MonitorRunner {
                 self.carry_out(effect).await;
             }
         }
-        self.show().await;
+        self.show();
     }
 
     async fn carry_out(&mut self, effect: Effect) {
@@ -348,11 +352,11 @@ impl MonitorRunner {
         if let Some(notice) = record::notice_of(member, &story) {
             member.notices().tell(member.clock().now(), notice);
         }
-        record::story(member, &story).await;
+        member.keep_story(story).await;
     }
 
     /// Shows the status where it can be followed, and tells it when its word or its reason has changed.
-    async fn show(&mut self) {
+    fn show(&mut self) {
         let Some(monitor) = &self.monitor else { return };
         let member = &self.parts.member;
         let tidings = self.tidings.latest();
@@ -373,7 +377,7 @@ impl MonitorRunner {
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
             let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
             member.notices().tell(now, notice);
-            record::status(member, &next.label).await;
+            member.tell_status(&next.label);
         }
     }
 }

@@ -346,10 +346,9 @@ pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
     kept("session", sessions::keep(store, &session.profile, row)).await;
 }
 
-/// Keeps the word of a status.
-pub(super) async fn status(member: &Member, label: &str) {
-    let status = LastStatus { label: label.to_owned(), at: member.clock.now() };
-    kept("status", monitors::tell(&member.store, &member.profile, &member.watched, status)).await;
+/// Keeps the words of statuses.
+pub(super) async fn statuses(store: &Store, all: BTreeMap<(ProfileId, EventKey), LastStatus>) {
+    kept("status", monitors::tell(store, all)).await;
 }
 
 /// The configuration that the store has for a search now.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::EventFacts;
+use super::journal::Journal;
 use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
 use super::prerequisites::{Occasion, Ready, Sought, elsewhere, limits};
@@ -189,6 +190,9 @@ impl Inner {
             hold: Mutex::default(),
             asked_at: Mutex::default(),
             opened: Mutex::default(),
+            journal: Journal::default(),
+            statuses: Arc::clone(&self.statuses),
+            tasks: self.tasks.clone(),
         })
     }
 

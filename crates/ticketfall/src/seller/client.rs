@@ -23,6 +23,7 @@ use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
 use crate::session::{Secret, Session};
+use crate::telemetry::stages;
 
 /// How long a request may take unless somebody says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -240,6 +241,7 @@ impl Client {
             exchange.asked = Some(self.shown(&page::words(&request.body)));
         }
         self.sign(&mut request.headers, &url, at);
+        stages::over("asked");
         let sent = self.transport.send(request, self.timeout).await;
         let now = self.clock.now();
         exchange.took = Duration::try_from(now.duration_since(at)).unwrap_or_default();
@@ -265,6 +267,7 @@ impl Client {
             }
         };
         self.gate.answered(outcome.reading().as_ref());
+        stages::over("classified");
         let Exchange { status, bytes, note, .. } = &exchange;
         tracing::debug!(label, status, bytes, note, "asked the seller");
         log.push(exchange);

@@ -106,16 +106,19 @@ pub async fn wait_anew(store: &Store, profile: &ProfileId, key: &EventKey, since
         .await
 }
 
-/// Notes how a search is now.
-pub async fn tell(store: &Store, profile: &ProfileId, key: &EventKey, status: LastStatus) -> Result<()> {
-    let (profile, key) = (profile.clone(), key.clone());
+/// Notes how searches are now, all in one go.
+pub async fn tell(store: &Store, all: impl IntoIterator<Item = ((ProfileId, EventKey), LastStatus)>) -> Result<()> {
+    let all: Vec<_> = all.into_iter().collect();
     store
         .write_quick(move |db| {
-            db.execute(
+            let mut update = db.prepare_cached(
                 "UPDATE monitors SET status = ?4, status_at = ?5
                  WHERE profile = ?1 AND seller = ?2 AND event = ?3",
-                (profile.as_str(), key.seller.as_str(), key.event.as_str(), status.label, At(status.at)),
             )?;
+            for ((profile, key), LastStatus { label, at }) in all {
+                let (seller, event) = (key.seller.as_str(), key.event.as_str());
+                update.execute((profile.as_str(), seller, event, label, At(at)))?;
+            }
             Ok(())
         })
         .await

@@ -15,6 +15,7 @@ use url::{Host, Url};
 use super::{Answer, BODY_MAX, Failure, Request, TransportError};
 use crate::address::is_private;
 use crate::session::Proxy;
+use crate::telemetry::stages;
 use crate::trust::Trust;
 
 /// Connections that stay open: a look's, and one beside it for a hold.
@@ -116,6 +117,7 @@ impl Network {
             }
             body.extend_from_slice(&chunk);
         }
+        stages::over("answered");
         Ok(Answer { status, headers, body: body.freeze() })
     }
 
