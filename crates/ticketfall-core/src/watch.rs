@@ -35,15 +35,15 @@ const NOT_ON_SALE_EVERY: Duration = Duration::from_secs(30);
 const REFUSED_FOR: Duration = Duration::from_secs(15);
 const COOLING_MAX: usize = 4_096;
 
-/// What a member's search can do for the watch, and wants of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a member's search can do for the watch, and wants of it; whose session is looked with comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// In line for seats; its session may be looked with.
     Seeking,
-    /// Not in line; its session may be looked with.
-    Sitting,
     /// Told about seats that fit, never given any; its session may be looked with.
     Notified,
+    /// Not in line; its session may be looked with.
+    Sitting,
     /// Without a session.
     Unable,
 }

@@ -15,6 +15,7 @@ mod member;
 mod members;
 mod monitor_runner;
 mod person;
+mod plans;
 mod prerequisites;
 mod record;
 mod refusal;
@@ -49,6 +50,7 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use plans::Plans;
 use statuses::Statuses;
 use watch_runner::WatchEntry;
 
@@ -167,6 +169,7 @@ struct Inner {
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
+    plans: Arc<Plans>,
     cookie_source: Mutex<Option<CookieSource>>,
     cookie_jobs: Mutex<cookie_jobs::Jobs>,
     webhook: Mutex<Option<Arc<Webhook>>>,
@@ -208,6 +211,7 @@ impl Supervisor {
             searches: Mutex::default(),
             watches: Mutex::default(),
             seats: Mutex::default(),
+            plans: Arc::default(),
             cookie_source: Mutex::default(),
             cookie_jobs: Mutex::default(),
             webhook: Mutex::default(),

@@ -1,8 +1,11 @@
 //! The members of a watch, counted by what they want as they come, change and go, so that a look costs the same
 //! however many they are.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::{Member, Standing};
 use crate::ids::ProfileId;
@@ -13,9 +16,25 @@ pub(super) struct Line {
     members: BTreeMap<ProfileId, Member>,
     /// How many in line ask for each interval.
     intervals: BTreeMap<Duration, usize>,
-    in_line: usize,
-    /// Whose session may be looked with.
-    able: BTreeSet<ProfileId>,
+    waiting: usize,
+    /// Whose session may be looked with, the next in line for seats first.
+    able: BTreeSet<Place>,
+}
+
+/// Where a member stands in line: those who seek come first, then the allotment's order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    standing: Standing,
+    priority: Reverse<i32>,
+    waiting_since: Timestamp,
+    profile: ProfileId,
+}
+
+impl Place {
+    fn of(profile: &ProfileId, member: &Member) -> Self {
+        let Member { standing, priority, waiting_since, .. } = *member;
+        Self { standing, priority: Reverse(priority), waiting_since, profile: profile.clone() }
+    }
 }
 
 impl Line {
@@ -52,7 +71,7 @@ impl Line {
 
     /// How many a look is worth a request for.
     pub(super) fn in_line(&self) -> usize {
-        self.in_line
+        self.waiting
     }
 
     /// Whether somebody has no session.
@@ -65,9 +84,10 @@ impl Line {
         self.intervals.first_key_value().map(|(interval, _)| *interval)
     }
 
-    /// The first that can, so that one session is used for as long as it is good; nobody when nobody is in line.
+    /// The next in line for seats, whose session is then known to be good and whose connection is open when seats
+    /// fall; nobody when nobody is in line.
     pub(super) fn looker(&self) -> Option<&ProfileId> {
-        self.able.first().filter(|_| self.in_line > 0)
+        self.able.first().filter(|_| self.waiting > 0).map(|place| &place.profile)
     }
 
     /// Everybody who stands so, by name.
@@ -77,17 +97,17 @@ impl Line {
 
     fn count(&mut self, profile: &ProfileId, member: &Member) {
         if member.standing.is_in_line() {
-            self.in_line += 1;
+            self.waiting += 1;
             *self.intervals.entry(member.interval).or_default() += 1;
         }
         if member.standing != Standing::Unable {
-            self.able.insert(profile.clone());
+            self.able.insert(Place::of(profile, member));
         }
     }
 
     fn uncount(&mut self, profile: &ProfileId, member: &Member) {
         if member.standing.is_in_line() {
-            self.in_line -= 1;
+            self.waiting -= 1;
             if let Some(count) = self.intervals.get_mut(&member.interval) {
                 *count -= 1;
                 if *count == 0 {
@@ -95,13 +115,12 @@ impl Line {
                 }
             }
         }
-        self.able.remove(profile);
+        self.able.remove(&Place::of(profile, member));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
@@ -117,10 +136,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_counted_is_what_a_count_of_all_members_says(
-            story in prop::collection::vec((0_usize..6, 0_usize..6, 1_u64..4), 1..60),
+            story in prop::collection::vec((0_usize..6, 0_usize..6, 1_u64..4, -1_i32..2), 1..60),
         ) {
             let mut line = Line::default();
-            for (number, what, seconds) in story {
+            for (number, what, seconds, priority) in story {
                 let profile = profile(number);
                 match STANDINGS.get(what) {
                     Some(standing) if line.contains(&profile) => {
@@ -130,15 +149,16 @@ mod tests {
                     Some(standing) => line.enter(profile, Member {
                         criteria: std::sync::Arc::new(sample::wanting(2)),
                         interval: Duration::from_secs(seconds),
-                        priority: 0,
+                        priority,
                         waiting_since: Timestamp::UNIX_EPOCH,
                         standing: *standing,
                     }),
                     None => line.leave(&profile),
                 }
                 let in_line: Vec<_> = line.members.values().filter(|m| m.standing.is_in_line()).collect();
-                let able = line.members.iter().find(|(_, m)| m.standing != Standing::Unable);
-                let looker = able.map(|(profile, _)| profile).filter(|_| !in_line.is_empty());
+                let able = line.members.iter().filter(|(_, m)| m.standing != Standing::Unable);
+                let first = able.min_by_key(|(name, m)| (m.standing, Reverse(m.priority), *name));
+                let looker = first.map(|(profile, _)| profile).filter(|_| !in_line.is_empty());
                 prop_assert_eq!(line.in_line(), in_line.len());
                 prop_assert_eq!(line.interval(), in_line.iter().map(|m| m.interval).min());
                 prop_assert_eq!(line.looker(), looker);

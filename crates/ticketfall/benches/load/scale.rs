@@ -8,6 +8,7 @@ use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
 use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
+use crate::plot::{Chart, drawn};
 use crate::process::{cpu, memory};
 use crate::seller::Terms;
 use crate::service::{House, Service, signed_in};
@@ -24,6 +25,9 @@ const FIRST_EVENT: usize = 500_000;
 /// So many searches are under way before memory is first read, for what all of them share.
 const SHARING: usize = 10;
 const SETTLED: Duration = Duration::from_secs(3);
+const SETTLINGS_MAX: usize = 20;
+/// Work that falls to no less than its last measure by this factor is what it will be.
+const STEADY: f64 = 1.1;
 
 /// What is asked of a process.
 #[derive(Debug, Clone)]
@@ -66,7 +70,7 @@ impl Load {
 /// What a process told of its load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told {
-    looks: usize,
+    looks: f64,
     seconds: f64,
     p50: f64,
     p99: f64,
@@ -79,18 +83,15 @@ impl Told {
     /// Lateness and CPU in microseconds, the latter a look; memory in KiB a monitor.
     pub(crate) fn of(mut late: Vec<u64>, used: Duration, within: Duration, kib: f64) -> Self {
         late.sort_unstable();
-        let at = |share: f64| {
-            let place = ((late.len().max(1) - 1) as f64 * share).round();
-            late.iter().map(|late| *late as f64).nth(place as usize).unwrap_or_default()
-        };
-        let looks = late.len();
+        let at = |percent: usize| late.get(late.len().saturating_sub(1) * percent / 100).map_or(0.0, |late| *late as f64);
+        let looks = late.len() as f64;
         Self {
             looks,
             seconds: within.as_secs_f64(),
-            p50: at(0.5),
-            p99: at(0.99),
-            max: at(1.0),
-            cpu: used.as_secs_f64() * 1e6 / looks.max(1) as f64,
+            p50: at(50),
+            p99: at(99),
+            max: at(100),
+            cpu: used.as_secs_f64() * 1e6 / looks.max(1.0),
             kib,
         }
     }
@@ -103,13 +104,14 @@ impl Told {
     fn read(line: &str) -> Outcome<Self> {
         let numbers = line.split(' ').map(str::parse::<f64>).collect::<Result<Vec<_>, _>>()?;
         let [looks, seconds, p50, p99, max, cpu, kib] = numbers[..] else { return Err(line.into()) };
-        Ok(Self { looks: looks as usize, seconds, p50, p99, max, cpu, kib })
+        Ok(Self { looks, seconds, p50, p99, max, cpu, kib })
     }
 }
 
 /// Each count in a process of its own, with a fresh seller.
-pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
+pub(crate) async fn measure(is_quick: bool, most: usize, plot: Option<&String>) -> Outcome<()> {
     let seconds = Duration::from_secs(if is_quick { 2 } else { 20 });
+    let mut lines = Lines::default();
     println!("\n{:>9}{:>8}{:>9}{:>10}{:>10}{:>10}{:>12}{:>9}{:>14}{:>10}", "monitors", "events", "looks/s", "p50 ms", "p99 ms", "max ms", "CPU us/look", "bare", "bare p99 ms", "KiB each");
     for monitors in COUNTS.into_iter().filter(|count| *count <= most) {
         let house = House::open(Terms { members: 12, lots: LOTS, recorded: true })?;
@@ -120,12 +122,47 @@ pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
         let load = Load { origin: house.origin.clone(), monitors, events, interval: Duration::from_secs(1), seconds };
         let ours = child(COMMAND, &load, "")?;
         let floor = child(bare::COMMAND, &load, cookies.to_str()?)?;
+        lines.add(monitors as f64, &ours, &floor);
         println!(
             "{monitors:>9}{events:>8}{:>9.0}{:>10.1}{:>10.1}{:>10.1}{:>12.0}{:>9.0}{:>14.1}{:>10.1}",
-            ours.looks as f64 / ours.seconds, ours.p50 / 1e3, ours.p99 / 1e3, ours.max / 1e3, ours.cpu, floor.cpu, floor.p99 / 1e3, ours.kib,
+            ours.looks / ours.seconds, ours.p50 / 1e3, ours.p99 / 1e3, ours.max / 1e3, ours.cpu, floor.cpu, floor.p99 / 1e3, ours.kib,
         );
     }
+    if let Some(file) = plot {
+        std::fs::write(file, lines.drawn())?;
+    }
     Ok(())
+}
+
+/// What is plotted, by the number of monitors.
+#[derive(Debug, Default)]
+struct Lines {
+    late: [Vec<(f64, f64)>; 3],
+    cpu: [Vec<(f64, f64)>; 2],
+    memory: Vec<(f64, f64)>,
+}
+
+impl Lines {
+    fn add(&mut self, monitors: f64, ours: &Told, floor: &Told) {
+        for (line, micros) in self.late.iter_mut().zip([ours.max, ours.p99, ours.p50]) {
+            line.push((monitors, micros / 1e3));
+        }
+        for (line, micros) in self.cpu.iter_mut().zip([ours.cpu, floor.cpu]) {
+            line.push((monitors, micros));
+        }
+        self.memory.push((monitors, ours.kib));
+    }
+
+    fn drawn(self) -> String {
+        let [max, p99, p50] = self.late;
+        let [ours, bare] = self.cpu;
+        let charts = [
+            Chart { title: "Lateness of a look, ms", lines: vec![("the latest", max), ("p99", p99), ("p50", p50)] },
+            Chart { title: "CPU for a look, us", lines: vec![("Ticketfall", ours), ("bare hyper", bare)] },
+            Chart { title: "Memory for a monitor, KiB", lines: vec![("PSS", self.memory)] },
+        ];
+        drawn(&charts, "By the number of monitors, on at most 1,000 events at one look a second, bodies of 20 KB")
+    }
 }
 
 fn child(command: &str, load: &Load, cookies: &str) -> Outcome<Told> {
@@ -149,7 +186,7 @@ pub(crate) async fn run(words: &[String]) -> Outcome<()> {
     tokio::time::sleep(SETTLED).await;
     let before = memory(std::process::id())?;
     start(&service, &load, sharing..load.monitors).await?;
-    tokio::time::sleep(SETTLED).await;
+    settled().await?;
     ear.heard();
     let (used, since) = (cpu(std::process::id())?, Instant::now());
     tokio::time::sleep(load.seconds).await;
@@ -159,6 +196,21 @@ pub(crate) async fn run(words: &[String]) -> Outcome<()> {
     let kib = (memory(std::process::id())? - before) / (load.monitors - sharing) as f64;
     println!("{}", Told::of(late, used, within, kib).line());
     // Nothing is held, so nothing has to be given back.
+    Ok(())
+}
+
+/// Ends when what follows a start is done, such as writing down what is on sale.
+async fn settled() -> Outcome<()> {
+    let mut before = Duration::MAX;
+    for _ in 0..SETTLINGS_MAX {
+        let used = cpu(std::process::id())?;
+        tokio::time::sleep(SETTLED).await;
+        let used = cpu(std::process::id())?.saturating_sub(used);
+        if used.mul_f64(STEADY) >= before {
+            break;
+        }
+        before = used;
+    }
     Ok(())
 }
 

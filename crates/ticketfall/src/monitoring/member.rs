@@ -20,6 +20,7 @@ use super::browser_seat::BrowserSeat;
 use super::event_facts::{EventFacts, Turn};
 use super::journal::Journal;
 use super::person::Opened;
+use super::plans::Plans;
 use super::statuses::Statuses;
 use super::{locked, record};
 use crate::browser::{self, Browser, PutOutcome};
@@ -54,6 +55,7 @@ pub(super) struct Member {
     pub(super) hold: Mutex<Option<HoldId>>,
     pub(super) asked_at: Mutex<Option<Timestamp>>,
     pub(super) opened: Mutex<Opened>,
+    pub(super) plans: Arc<Plans>,
     pub(super) journal: Journal,
     pub(super) statuses: Arc<Statuses>,
     /// What is written beside the search; awaited when the service ends.
@@ -128,7 +130,7 @@ impl Member {
         match prepared {
             Ok((prepared, is_new)) => {
                 self.keep_session().await;
-                let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
+                let plan = is_new.then(|| Arc::clone(&prepared.plan));
                 if let Some(plan) = &plan {
                     record::event(&self.store, &self.watched, prepared.name.as_deref(), plan).await;
                 }
@@ -152,7 +154,10 @@ impl Member {
             Turn::Read(turn) => {
                 let told = Box::pin(client.prepare(event, keyword.reveal())).await;
                 record::exchanges(self, told.exchanges).await;
-                told.outcome.map(|prepared| (turn.done(prepared, self.clock.now()), true))
+                told.outcome.map(|prepared| {
+                    let plan = self.plans.shared(&self.watched.seller, prepared.plan);
+                    (turn.done(Prepared { plan, ..prepared }, self.clock.now()), true)
+                })
             }
         }
     }

@@ -2,10 +2,11 @@
 //! several, and feeds what comes of them back in.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
@@ -248,8 +249,15 @@ impl MonitorRunner {
             }
             Effect::WakeAt(when) => self.wake_at = Some(when),
             Effect::Tell(story) => self.tell(story).await,
-            Effect::Hold { .. }
-            | Effect::Prepare
+            Effect::Hold { .. } => {
+                // Its request leaves before this search, or anybody else, does another thing.
+                let mut holding = self.begin(effect);
+                match poll_fn(|context| Poll::Ready(holding.as_mut().poll(context))).await {
+                    Poll::Ready(input) => drop(self.pending.spawn(std::future::ready(input))),
+                    Poll::Pending => drop(self.pending.spawn(holding)),
+                }
+            }
+            Effect::Prepare
             | Effect::ReadBasket
             | Effect::ReadKey
             | Effect::ViewSeats { .. }

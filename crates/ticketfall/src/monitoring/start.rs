@@ -190,6 +190,7 @@ impl Inner {
             hold: Mutex::default(),
             asked_at: Mutex::default(),
             opened: Mutex::default(),
+            plans: Arc::clone(&self.plans),
             journal: Journal::default(),
             statuses: Arc::clone(&self.statuses),
             tasks: self.tasks.clone(),

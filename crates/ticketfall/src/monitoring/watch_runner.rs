@@ -34,6 +34,8 @@ use crate::store::Store;
 use crate::telemetry::{metrics::Histogram, stages};
 
 const COMMANDS: usize = 1_024;
+/// So often a watch lets others go first, for the sake of a hold.
+const YIELDS: usize = 4;
 
 /// What a watch is told by monitors.
 #[derive(Debug)]
@@ -278,8 +280,10 @@ impl WatchRunner {
             Effect::WakeAt(when) => self.wake_at = Some(when),
             Effect::Allot(profile, group) => return self.allot(profile, group),
             Effect::Compare => {
-                // Whoever was given seats asks for them before this goes on.
-                tokio::task::yield_now().await;
+                // Whoever was given seats asks for them before this goes on; what they tell the watch wakes it early.
+                for _ in 0..YIELDS {
+                    tokio::task::yield_now().await;
+                }
                 return vec![Input::Compare];
             }
             Effect::Match(profile, group) => self.tell_match(profile, group, now),

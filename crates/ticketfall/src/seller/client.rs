@@ -228,9 +228,12 @@ impl Client {
         mut request: Request,
         log: &mut Vec<Exchange>,
     ) -> Outcome {
-        if let Err(reading) = self.gate.pass(self.purpose, self.turn).await {
-            return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
-        }
+        let pass = match self.gate.pass(self.purpose, self.turn).await {
+            Ok(pass) => pass,
+            Err(reading) => {
+                return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
+            }
+        };
         let label = &*template.label;
         let at = self.clock.now();
         let url = request.url.clone();
@@ -243,6 +246,7 @@ impl Client {
         self.sign(&mut request.headers, &url, at);
         stages::over("asked");
         let sent = self.transport.send(request, self.timeout).await;
+        drop(pass);
         let now = self.clock.now();
         exchange.took = Duration::try_from(now.duration_since(at)).unwrap_or_default();
         let outcome = match sent {

@@ -161,7 +161,8 @@ impl Client {
         let prepared = memory.prepared.clone().unwrap_or_default();
         let read = self.read(event, market, prepared, answer.body.clone()).await?;
         stages::over("read");
-        memory.remember(market, answer.body, read);
+        // What was received may stand in far more room than it needs.
+        memory.remember(market, Bytes::copy_from_slice(&answer.body), read);
         Ok(())
     }
 

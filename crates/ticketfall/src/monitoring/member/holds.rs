@@ -1,7 +1,8 @@
 //! What a search asks of the seller for a hold. Everything is written down beside the requests, never between them.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
@@ -51,17 +52,22 @@ impl Member {
             HoldRequest::BestAvailable { part, .. } => SeatGroup { parts: vec![part.clone()] },
             HoldRequest::Seats(group) => group.clone(),
         };
+        let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
+        let mut answer = Box::pin(client.hold(&request, &self.watched.event, &prepared));
+        // The request leaves first: the basket is read at every start, whatever was written.
+        let begun = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         let (tell, told) = oneshot::channel();
         let (member, asked) = (Arc::clone(self), group.clone());
-        // Not written before the request is sent: the basket is read at every start, whatever was written.
         self.write_beside(async move {
             record::asked(&member, asked, began).await;
             if let Ok((outcome, exchanges)) = told.await {
                 record::answered(&member, &outcome, exchanges).await;
             }
         });
-        let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
-        let answered = client.hold(&request, &self.watched.event, &prepared).await;
+        let answered = match begun {
+            Poll::Ready(answered) => answered,
+            Poll::Pending => answer.await,
+        };
         let took = self.clock.now().duration_since(began);
         self.tell(Notice::Hold {
             profile: self.profile.clone(),
