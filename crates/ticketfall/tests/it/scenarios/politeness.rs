@@ -56,8 +56,10 @@ async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_ne
         }
         assert_eq!(r.lines(&["hold "]).lines().count(), 6);
     };
-    let fall = |at| Fall::of(LEAGUE_MATCH).area("East Lower 5").seats(3).price(Pence(6_100)).at(secs(at));
-    Rehearsal::of(falls([fall(20).row("F"), fall(25).row("G")])).members(1_000).run(story).await;
+    let fall = |area, at| Fall::of(LEAGUE_MATCH).area(area).price(Pence(6_100)).at(secs(at));
+    let areas = ["East Lower 5", "East Lower 6", "East Lower 7"];
+    let all: Vec<_> = areas.iter().flat_map(|area| [fall(*area, 20), fall(*area, 25)]).collect();
+    Rehearsal::of(falls(all)).members(1_000).run(story).await;
 }
 
 #[tokio::test(start_paused = true)]
