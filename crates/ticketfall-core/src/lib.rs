@@ -8,6 +8,7 @@ pub mod checker;
 pub mod configuration;
 pub mod criteria;
 pub mod fall;
+pub mod health;
 pub mod hold;
 pub mod ids;
 pub mod limits;
@@ -19,6 +20,8 @@ pub mod plan;
 pub mod price;
 pub mod proof;
 pub mod reading;
+#[expect(clippy::float_arithmetic, reason = "likelihoods are no money")]
+pub mod rhythm;
 pub mod seat;
 pub mod seat_view;
 pub mod status;

@@ -11,6 +11,7 @@ pub mod config;
 pub mod cookies;
 pub mod monitoring;
 pub mod notify;
+mod quote;
 pub mod seller;
 pub mod session;
 pub mod store;

@@ -140,7 +140,8 @@ impl Run {
                 Effect::Gone(falls) => {
                     prop_assert!(falls.iter().all(|fall| fall.last_seen >= fall.first_seen));
                 }
-                Effect::WakeAt(_) | Effect::Compare
+                Effect::WakeAt(_)
+                | Effect::Compare
                 | Effect::Match(..)
                 | Effect::Turned(..)
                 | Effect::Renew(_)

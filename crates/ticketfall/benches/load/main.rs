@@ -44,7 +44,12 @@ async fn main() -> Outcome<()> {
     }
     if wants("scale") {
         let most = after("--most").map(|words| words[0].parse()).transpose()?;
-        scale::measure(is_quick, most.unwrap_or(if is_quick { 100 } else { 100_000 }), after("--plot").and_then(<[String]>::first)).await?;
+        scale::measure(
+            is_quick,
+            most.unwrap_or(if is_quick { 100 } else { 100_000 }),
+            after("--plot").and_then(<[String]>::first),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -121,9 +121,12 @@ fn held(told: &[String]) -> Option<(f64, f64)> {
             Some((way == ">", at.parse::<f64>().ok()? / 1e3, words.next()?))
         })
         .collect();
-    let hold = lines.iter().position(|(asks, _, what)| *asks && what.contains("POST") && what.contains("BestAvailable"))?;
+    let hold = lines
+        .iter()
+        .position(|(asks, _, what)| *asks && what.contains("POST") && what.contains("BestAvailable"))?;
     let (_, look, _) = lines[..hold].iter().rev().find(|(asks, _, what)| !asks && what.contains(FEED))?;
-    let basket = lines[hold..].iter().rev().find(|(asks, _, what)| !asks && what.ends_with("/Checkout/Basket"))?;
+    let basket =
+        lines[hold..].iter().rev().find(|(asks, _, what)| !asks && what.ends_with("/Checkout/Basket"))?;
     Some((lines[hold].1 - look, basket.1 - look))
 }
 
@@ -131,11 +134,14 @@ fn held(told: &[String]) -> Option<(f64, f64)> {
 fn stages(heard: &[Heard]) -> Vec<(String, f64)> {
     let marks: Vec<(&Instant, &str)> = heard
         .iter()
-        .filter_map(|heard| if let Heard::Over(at, stage) = heard { Some((at, stage.as_str())) } else { None })
+        .filter_map(
+            |heard| if let Heard::Over(at, stage) = heard { Some((at, stage.as_str())) } else { None },
+        )
         .collect();
     let Some(allotted) = marks.iter().position(|(_, stage)| *stage == "allotted") else { return Vec::new() };
     let after = |stage: &str| marks[allotted..].iter().find(|(_, name)| *name == stage).map(|(at, _)| **at);
-    let before = |stage: &str| marks[..allotted].iter().rev().find(|(_, name)| *name == stage).map(|(at, _)| **at);
+    let before =
+        |stage: &str| marks[..allotted].iter().rev().find(|(_, name)| *name == stage).map(|(at, _)| **at);
     let steps = [
         ("classified", before("classified")),
         ("read", before("read")),
@@ -198,7 +204,11 @@ fn tell_requests(log: &[String], within: Duration, falls: usize) {
     let (looks, holds) = (asked(FEED), asked("POST /northend/EDP/BestAvailable"));
     let all = log.iter().filter(|line| line.starts_with('>')).count();
     let second = |count: usize| count as f64 / within.as_secs_f64();
-    println!("  at the seller: {:.2} looks a second, {holds} holds for {falls} falls, {:.1} other requests a second", second(looks), second(all - looks - holds));
+    println!(
+        "  at the seller: {:.2} looks a second, {holds} holds for {falls} falls, {:.1} other requests a second",
+        second(looks),
+        second(all - looks - holds)
+    );
 }
 
 fn median(mut all: Vec<f64>) -> f64 {
@@ -215,10 +225,14 @@ fn report(count: usize, bytes: usize, floors: &[f64], trials: &[Trial]) {
     println!("  typed parsing alone     {floor:>9.0} us      1.00");
     println!("  to the hold             {asked:>9.0} us {:>9.2}   (target {allowed:.0} us)", asked / floor);
     println!("  to the proof            {held:>9.0} us {:>9.2}", held / floor);
-    let names: Vec<&str> = trials.first().map(|trial| trial.stages.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
+    let names: Vec<&str> = trials
+        .first()
+        .map(|trial| trial.stages.iter().map(|(name, _)| name.as_str()).collect())
+        .unwrap_or_default();
     let mut ours = 0.0;
     for name in names {
-        let took = |trial: &Trial| trial.stages.iter().find(|(stage, _)| stage == name).map(|(_, took)| *took);
+        let took =
+            |trial: &Trial| trial.stages.iter().find(|(stage, _)| stage == name).map(|(_, took)| *took);
         let took = median(trials.iter().filter_map(took).collect());
         ours += took;
         println!("    {name:<22}{took:>9.0} us {:>9.2}", took / floor);

@@ -28,7 +28,8 @@ pub(crate) fn drawn(charts: &[Chart], about: &str) -> String {
         draw(&mut svg, chart);
         svg.push_str("</g>\n");
     }
-    writeln!(svg, "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">{about}</text>\n</svg>", height - 8.0).expect("a text takes it");
+    writeln!(svg, "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">{about}</text>\n</svg>", height - 8.0)
+        .expect("a text takes it");
     svg
 }
 
@@ -41,20 +42,39 @@ fn draw(svg: &mut String, chart: &Chart) {
     write(format!("<text x=\"{LEFT}\" y=\"18\" font-weight=\"600\" fill=\"#222\">{}</text>\n", chart.title));
     for power in across.powers() {
         let (at, bottom) = (x(power), HEIGHT - BOTTOM);
-        write(format!("<line x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{TOP}\" y2=\"{bottom}\" stroke=\"#eee\"/><text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\" fill=\"#555\">{power}</text>\n", bottom + 15.0));
+        write(format!(
+            "<line x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{TOP}\" y2=\"{bottom}\" stroke=\"#eee\"/><text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\" fill=\"#555\">{power}</text>\n",
+            bottom + 15.0
+        ));
     }
     for power in up.powers() {
         let (at, right) = (y(power), WIDTH - RIGHT);
-        write(format!("<line x1=\"{LEFT}\" x2=\"{right}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#eee\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#555\">{power}</text>\n", LEFT - 6.0, at + 4.0));
+        write(format!(
+            "<line x1=\"{LEFT}\" x2=\"{right}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#eee\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#555\">{power}</text>\n",
+            LEFT - 6.0,
+            at + 4.0
+        ));
     }
     for ((name, line), colour) in chart.lines.iter().zip(COLOURS) {
-        let path: Vec<String> = line.iter().map(|(at, value)| format!("{:.1},{:.1}", x(*at), y(*value))).collect();
-        write(format!("<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n", path.join(" ")));
+        let path: Vec<String> =
+            line.iter().map(|(at, value)| format!("{:.1},{:.1}", x(*at), y(*value))).collect();
+        write(format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n",
+            path.join(" ")
+        ));
         for (at, value) in line {
-            write(format!("<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>\n", x(*at), y(*value)));
+            write(format!(
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>\n",
+                x(*at),
+                y(*value)
+            ));
         }
         if let Some((at, value)) = line.last() {
-            write(format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"{colour}\">{name}</text>\n", x(*at), y(*value) - 7.0));
+            write(format!(
+                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"{colour}\">{name}</text>\n",
+                x(*at),
+                y(*value) - 7.0
+            ));
         }
     }
 }

@@ -46,7 +46,9 @@ impl Load {
     }
 
     pub(crate) fn read(words: &[String]) -> Outcome<(Self, String)> {
-        let [origin, monitors, events, millis, rest @ ..] = words else { return Err("four words at least".into()) };
+        let [origin, monitors, events, millis, rest @ ..] = words else {
+            return Err("four words at least".into());
+        };
         let load = Self {
             origin: origin.parse()?,
             monitors: monitors.parse()?,
@@ -60,8 +62,11 @@ impl Load {
     /// The feed of an event.
     pub(crate) fn feed(&self, number: usize) -> Url {
         let event = FIRST_EVENT + number;
-        let query = format!("AreSeatsTogether=false&EventId={event}&MarketType=1&MaximumPrice=10000000&MinimumPrice=0&Quantity=1");
-        let mut url = self.origin.join("/northend/EDP/Seats/AvailableResale").expect("a path joins an origin");
+        let query = format!(
+            "AreSeatsTogether=false&EventId={event}&MarketType=1&MaximumPrice=10000000&MinimumPrice=0&Quantity=1"
+        );
+        let mut url =
+            self.origin.join("/northend/EDP/Seats/AvailableResale").expect("a path joins an origin");
         url.set_query(Some(&query));
         url
     }
@@ -83,7 +88,9 @@ impl Told {
     /// Lateness and CPU in microseconds, the latter a look; memory in KiB a monitor.
     pub(crate) fn of(mut late: Vec<u64>, used: Duration, within: Duration, kib: f64) -> Self {
         late.sort_unstable();
-        let at = |percent: usize| late.get(late.len().saturating_sub(1) * percent / 100).map_or(0.0, |late| *late as f64);
+        let at = |percent: usize| {
+            late.get(late.len().saturating_sub(1) * percent / 100).map_or(0.0, |late| *late as f64)
+        };
         let looks = late.len() as f64;
         Self {
             looks,
@@ -112,20 +119,45 @@ impl Told {
 pub(crate) async fn measure(is_quick: bool, most: usize, plot: Option<&String>) -> Outcome<()> {
     let seconds = Duration::from_secs(if is_quick { 2 } else { 20 });
     let mut lines = Lines::default();
-    println!("\n{:>9}{:>8}{:>9}{:>10}{:>10}{:>10}{:>12}{:>9}{:>14}{:>10}", "monitors", "events", "looks/s", "p50 ms", "p99 ms", "max ms", "CPU us/look", "bare", "bare p99 ms", "KiB each");
+    println!(
+        "\n{:>9}{:>8}{:>9}{:>10}{:>10}{:>10}{:>12}{:>9}{:>14}{:>10}",
+        "monitors",
+        "events",
+        "looks/s",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "CPU us/look",
+        "bare",
+        "bare p99 ms",
+        "KiB each"
+    );
     for monitors in COUNTS.into_iter().filter(|count| *count <= most) {
         let house = House::open(Terms { members: 12, lots: LOTS, recorded: true })?;
         let sessions = signed_in(&house, 1).await?;
         let url = house.page("/EDP/Seats/AvailableResale");
         let cookies = sessions[0].jar.header_for(&url, sessions[0].taken_at).ok_or("nobody is signed in")?;
         let events = monitors.min(EVENTS_MAX);
-        let load = Load { origin: house.origin.clone(), monitors, events, interval: Duration::from_secs(1), seconds };
+        let load = Load {
+            origin: house.origin.clone(),
+            monitors,
+            events,
+            interval: Duration::from_secs(1),
+            seconds,
+        };
         let ours = child(COMMAND, &load, "")?;
         let floor = child(bare::COMMAND, &load, cookies.to_str()?)?;
         lines.add(monitors as f64, &ours, &floor);
         println!(
             "{monitors:>9}{events:>8}{:>9.0}{:>10.1}{:>10.1}{:>10.1}{:>12.0}{:>9.0}{:>14.1}{:>10.1}",
-            ours.looks / ours.seconds, ours.p50 / 1e3, ours.p99 / 1e3, ours.max / 1e3, ours.cpu, floor.cpu, floor.p99 / 1e3, ours.kib,
+            ours.looks / ours.seconds,
+            ours.p50 / 1e3,
+            ours.p99 / 1e3,
+            ours.max / 1e3,
+            ours.cpu,
+            floor.cpu,
+            floor.p99 / 1e3,
+            ours.kib,
         );
     }
     if let Some(file) = plot {
@@ -157,11 +189,17 @@ impl Lines {
         let [max, p99, p50] = self.late;
         let [ours, bare] = self.cpu;
         let charts = [
-            Chart { title: "Lateness of a look, ms", lines: vec![("the latest", max), ("p99", p99), ("p50", p50)] },
+            Chart {
+                title: "Lateness of a look, ms",
+                lines: vec![("the latest", max), ("p99", p99), ("p50", p50)],
+            },
             Chart { title: "CPU for a look, us", lines: vec![("Ticketfall", ours), ("bare hyper", bare)] },
             Chart { title: "Memory for a monitor, KiB", lines: vec![("PSS", self.memory)] },
         ];
-        drawn(&charts, "By the number of monitors, on at most 1,000 events at one look a second, bodies of 20 KB")
+        drawn(
+            &charts,
+            "By the number of monitors, on at most 1,000 events at one look a second, bodies of 20 KB",
+        )
     }
 }
 
@@ -192,7 +230,11 @@ pub(crate) async fn run(words: &[String]) -> Outcome<()> {
     tokio::time::sleep(load.seconds).await;
     let used = cpu(std::process::id())?.saturating_sub(used);
     let within = since.elapsed();
-    let late = ear.heard().into_iter().filter_map(|heard| if let Heard::Late(micros) = heard { Some(micros) } else { None }).collect();
+    let late = ear
+        .heard()
+        .into_iter()
+        .filter_map(|heard| if let Heard::Late(micros) = heard { Some(micros) } else { None })
+        .collect();
     let kib = (memory(std::process::id())? - before) / (load.monitors - sharing) as f64;
     println!("{}", Told::of(late, used, within, kib).line());
     // Nothing is held, so nothing has to be given back.

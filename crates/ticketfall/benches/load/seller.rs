@@ -56,7 +56,9 @@ pub(crate) async fn serve(terms: Terms) -> Outcome<()> {
     let behind = listener.local_addr()?;
     let router = if terms.recorded {
         println!("http://{behind}");
-        Router::new().fallback(recorded).with_state(Recordings { office: office.router(), known: Arc::default() })
+        Router::new()
+            .fallback(recorded)
+            .with_state(Recordings { office: office.router(), known: Arc::default() })
     } else {
         let relay = TcpListener::bind("127.0.0.1:0")?;
         relay.set_nonblocking(true)?;

@@ -9,6 +9,7 @@ use ticketfall_core::ids::ProfileId;
 use utoipa::ToSchema;
 
 use crate::monitoring::{Need, Refusal, StartError};
+use crate::quote::excerpt;
 use crate::store;
 
 /// Why a request was not carried out.
@@ -54,10 +55,10 @@ impl Problem {
         }
     }
 
-    /// The same, with what is wrong here and what to do.
+    /// The same, with what is wrong here and what to do; a value that is quoted in it is not repeated at any length.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(excerpt(&detail.into()));
         self
     }
 
@@ -86,9 +87,10 @@ impl Problem {
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };
-        let words: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        let problem = Self::new(status, "cannot-start", "the search cannot start").detail(words.join("; "));
-        Self { refusals: refusals.iter().map(Refused::of).collect(), ..problem }
+        let refusals: Vec<_> = refusals.iter().map(Refused::of).collect();
+        let words: Vec<&str> = refusals.iter().map(|refused| &*refused.words).collect();
+        let problem = Self::new(status, "cannot-start", "the search cannot start");
+        Self { detail: Some(words.join("; ")), refusals, ..problem }
     }
 }
 
@@ -96,8 +98,8 @@ impl Refused {
     fn of(refusal: &Refusal) -> Self {
         Self {
             name: refusal.need().name(),
-            words: refusal.to_string(),
-            advice: refusal.advice(),
+            words: excerpt(&refusal.to_string()),
+            advice: excerpt(&refusal.advice()),
             status: refusal.status(),
         }
     }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
+use crate::quote::excerpt;
+
 /// The least alike that two names may be for one to be suggested in place of the other.
 const LIKENESS_MIN: f64 = 0.7;
 
@@ -68,10 +70,10 @@ impl Error {
     pub(super) fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let at = error.span().unwrap_or(0..0);
         let names = unknown_key(error.message());
-        let message = match &names {
+        let message = excerpt(&match &names {
             Some((unknown, _)) => format!("there is no key `{unknown}` here"),
             None => error.message().trim().replace('\n', ", "),
-        };
+        });
         Self::Invalid(Box::new(Invalid {
             place: format!("{}:{}", path.display(), line_and_column(text, &at)),
             message,

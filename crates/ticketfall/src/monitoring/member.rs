@@ -30,7 +30,7 @@ use crate::seller::{Client, Look, LookMemory, Prepared};
 use crate::session::{Origin, Session};
 use crate::store::Store;
 use crate::store::holds::HoldId;
-use crate::store::monitors::LastStatus;
+use crate::store::statuses::StatusRow;
 use crate::vault::Vault;
 
 /// How long a person may still be paying after the seller's own time is over.
@@ -95,10 +95,10 @@ impl Member {
         *locked(&self.client) = client;
     }
 
-    /// Keeps the word of a status.
-    pub(super) fn tell_status(&self, label: &str) {
-        let status = LastStatus { label: label.to_owned(), at: self.clock.now() };
-        self.statuses.tell(self.profile.clone(), self.watched.clone(), status);
+    /// Keeps the word of a status, and why.
+    pub(super) fn tell_status(&self, label: &str, reason: Option<String>) {
+        let (profile, key, at) = (self.profile.clone(), self.watched.clone(), self.clock.now());
+        self.statuses.tell(StatusRow { profile, key, label: label.to_owned(), reason, at });
     }
 
     fn tell(&self, notice: Notice) {
@@ -278,6 +278,7 @@ impl Member {
             Ok(None) => (false, Some("no browser: open it where the member is signed in".to_owned())),
             Err(error) => (false, Some(format!("cannot {error}"))),
         };
+        record::order_page(self, url.as_str(), opened, note.as_deref()).await;
         self.tell(Notice::OrderPage {
             profile: self.profile.clone(),
             watched: self.watched.clone(),

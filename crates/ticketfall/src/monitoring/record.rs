@@ -25,11 +25,12 @@ use crate::store::events;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldQuery, HoldRow, HoldState};
-use crate::store::monitors::{self, Desired, LastStatus};
+use crate::store::monitors::{self, Desired};
 use crate::store::notes::{self, Note};
 use crate::store::profiles::Sealed;
 use crate::store::readings::{self, ReadingCount};
 use crate::store::sessions::{self, KeptSession};
+use crate::store::statuses::{self, StatusRow};
 use crate::store::{self, Store};
 use crate::vault::{Purpose, Vault};
 
@@ -247,6 +248,15 @@ pub(super) async fn story(member: &Member, story: &Story) {
     kept("note", notes::keep(&member.store, note)).await;
 }
 
+/// Keeps that the order page is open, or where it is to be opened.
+pub(super) async fn order_page(member: &Member, url: &str, opened: bool, note: Option<&str>) {
+    let place = if opened { "open in the browser" } else { "to be opened by hand" };
+    let why = note.map(|note| format!(" ({note})")).unwrap_or_default();
+    let (profile, at) = (member.profile.clone(), member.clock.now());
+    let note = Note { profile, kind: "orderPage".to_owned(), text: format!("{url} {place}{why}"), at };
+    kept("note", notes::keep(&member.store, note)).await;
+}
+
 fn line(member: &Member, story: &Story) -> (&'static str, String) {
     match story {
         Story::Refused { attempt, reason } => ("refused", format!("{}: {reason}", attempt_name(*attempt))),
@@ -346,9 +356,10 @@ pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
     kept("session", sessions::keep(store, &session.profile, row)).await;
 }
 
-/// Keeps the words of statuses.
-pub(super) async fn statuses(store: &Store, all: BTreeMap<(ProfileId, EventKey), LastStatus>) {
-    kept("status", monitors::tell(store, all)).await;
+/// Keeps the words of statuses, and why.
+pub(super) async fn statuses(store: &Store, all: Vec<StatusRow>) {
+    kept("status", monitors::tell(store, &all)).await;
+    kept("status", statuses::keep(store, all)).await;
 }
 
 /// The configuration that the store has for a search now.

@@ -1,22 +1,20 @@
 //! The last word of every search for the store, written beside the searches: all that came meanwhile at once, so
 //! that a fall that thousands hear of is one write.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use ticketfall_core::ids::{EventKey, ProfileId};
 use tokio_util::task::TaskTracker;
 
 use super::{locked, record};
 use crate::store::Store;
-use crate::store::monitors::LastStatus;
+use crate::store::statuses::StatusRow;
 
 /// The words that are not written yet.
 #[derive(Debug)]
 pub(super) struct Statuses {
     store: Store,
     tasks: TaskTracker,
-    waiting: Mutex<BTreeMap<(ProfileId, EventKey), LastStatus>>,
+    waiting: Mutex<Vec<StatusRow>>,
     /// Held by who writes; what comes meanwhile is written by the next.
     writing: tokio::sync::Mutex<()>,
 }
@@ -26,12 +24,12 @@ impl Statuses {
         Arc::new(Self { store, tasks, waiting: Mutex::default(), writing: tokio::sync::Mutex::default() })
     }
 
-    /// Writes the status soon; of several of one search, the last.
-    pub(super) fn tell(self: &Arc<Self>, profile: ProfileId, key: EventKey, status: LastStatus) {
+    /// Writes the status soon.
+    pub(super) fn tell(self: &Arc<Self>, status: StatusRow) {
         let is_first = {
             let mut waiting = locked(&self.waiting);
             let was_empty = waiting.is_empty();
-            waiting.insert((profile, key), status);
+            waiting.push(status);
             was_empty
         };
         if is_first {

@@ -16,12 +16,13 @@ use url::Url;
 
 use super::classify::{Class, classify};
 use super::definition::{BuildError, Definition, RequestTemplate, permitted};
-use super::exchange_record::{Exchange, excerpt, shown_url};
+use super::exchange_record::{Exchange, shown_url};
 use super::gate::{Gate, Turn};
 use super::page;
 use super::template::Values;
 use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
+use crate::quote::excerpt;
 use crate::session::{Secret, Session};
 use crate::telemetry::stages;
 

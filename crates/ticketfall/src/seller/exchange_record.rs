@@ -8,11 +8,6 @@ use url::Url;
 
 use super::transport::Request;
 
-/// How much is kept of what was said, in characters.
-const EXCERPT_MAX: usize = 600;
-/// How much of it is a reason, in characters.
-const BRIEF_MAX: usize = 160;
-
 /// One request and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,23 +67,6 @@ pub(super) fn shown_url(url: &Url) -> String {
     if pairs.is_empty() { shown.to_string() } else { format!("{shown}?{}", pairs.join("&")) }
 }
 
-/// The beginning of a text.
-pub(super) fn excerpt(text: &str) -> String {
-    beginning(text, EXCERPT_MAX)
-}
-
-/// As much of a text as fits into a line of a log or a status.
-pub(super) fn brief(text: &str) -> String {
-    beginning(&text.split_whitespace().collect::<Vec<_>>().join(" "), BRIEF_MAX)
-}
-
-fn beginning(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,13 +76,5 @@ mod tests {
         let url =
             Url::parse("https://t.example/n/AvailableResale?EventId=4001&spell=open-sesame&k=true").unwrap();
         assert_eq!(shown_url(&url), "https://t.example/n/AvailableResale?EventId=4001&spell=…&k=true");
-    }
-
-    #[test]
-    fn an_excerpt_is_short() {
-        assert_eq!(excerpt("sorry, gone"), "sorry, gone");
-        assert_eq!(excerpt(&"é".repeat(1000)).chars().count(), EXCERPT_MAX + 1);
-        assert_eq!(brief(&"é".repeat(1000)).chars().count(), BRIEF_MAX + 1);
-        assert_eq!(brief("sorry,\n\n  gone "), "sorry, gone");
     }
 }

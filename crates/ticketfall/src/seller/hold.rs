@@ -11,11 +11,12 @@ use ticketfall_core::seat::SeatRun;
 use super::client::{Client, Outcome, Told};
 use super::definition::{CaptureKind, Granted, RefusedRule, RequestTemplate, Source};
 use super::dialects::read::Unknown;
-use super::exchange_record::{Exchange, brief, excerpt, shown_url};
+use super::exchange_record::{Exchange, shown_url};
 use super::page;
 use super::prepare::{Prepared, value_at};
 use super::template::Values;
 use super::transport::{Answer, Sent};
+use crate::quote::{brief, excerpt};
 
 impl Client {
     /// Asks for a hold, with the page key and the prices that are ready.

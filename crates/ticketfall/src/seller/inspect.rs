@@ -25,6 +25,7 @@ use super::dialects::read::{Dropped, Unknown};
 use super::look::{FeedContext, read_feed};
 use super::prepare::{ReadPage, read_config, read_page, read_seat_map};
 use super::transport::Answer;
+use crate::quote::excerpt;
 
 /// What saved bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,7 +129,7 @@ pub fn read_saved(definition: &Definition, saved: Saved<'_>) -> Inspection {
         }
     };
     explain::offers(&inspection, &mut steps);
-    inspection.steps = steps;
+    inspection.steps = steps.iter().map(|step| excerpt(step)).collect();
     inspection
 }
 

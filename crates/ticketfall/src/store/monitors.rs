@@ -9,6 +9,7 @@ use url::Url;
 
 use super::columns::{At, Json, Text, time};
 use super::profiles::Sealed;
+use super::statuses::StatusRow;
 use super::{Result, Store};
 
 /// Whether a search should run.
@@ -106,16 +107,16 @@ pub async fn wait_anew(store: &Store, profile: &ProfileId, key: &EventKey, since
         .await
 }
 
-/// Notes how searches are now, all in one go.
-pub async fn tell(store: &Store, all: impl IntoIterator<Item = ((ProfileId, EventKey), LastStatus)>) -> Result<()> {
-    let all: Vec<_> = all.into_iter().collect();
+/// Notes how searches are now, all in one go; of several of one search, the last.
+pub async fn tell(store: &Store, all: &[StatusRow]) -> Result<()> {
+    let all = all.to_vec();
     store
         .write_quick(move |db| {
             let mut update = db.prepare_cached(
                 "UPDATE monitors SET status = ?4, status_at = ?5
                  WHERE profile = ?1 AND seller = ?2 AND event = ?3",
             )?;
-            for ((profile, key), LastStatus { label, at }) in all {
+            for StatusRow { profile, key, label, at, .. } in all {
                 let (seller, event) = (key.seller.as_str(), key.event.as_str());
                 update.execute((profile.as_str(), seller, event, label, At(at)))?;
             }
@@ -244,9 +245,9 @@ pub async fn seal_keywords(
     Ok(sealed)
 }
 
-type BareKeyword = (Text<ProfileId>, String, String, Json<Configuration>);
+pub(super) type BareKeyword = (Text<ProfileId>, String, String, Json<Configuration>);
 
-fn bare_keywords(db: &Connection) -> rusqlite::Result<Vec<BareKeyword>> {
+pub(super) fn bare_keywords(db: &Connection) -> rusqlite::Result<Vec<BareKeyword>> {
     db.prepare(
         "SELECT profile, seller, event, configuration FROM monitors
          WHERE configuration ->> 'keyword1' <> ''",

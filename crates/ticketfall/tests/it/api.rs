@@ -1,6 +1,8 @@
 //! The API on virtual time: the whole service and a box office in one process, asked as a program asks.
 
+mod bodies;
 mod caller;
+mod canaries;
 mod description;
 mod lists;
 mod members;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 type Layers = &'static [&'static [&'static str]];
 
 const SERVICE: Layers = &[
+    &["quote"],
     &["session", "vault", "config", "clock", "address", "trust"],
     &["telemetry"],
     &["seller", "browser", "cookies", "store", "notify"],
@@ -24,13 +25,14 @@ const HIDDEN: &[(&str, &[&str])] = &[
 ];
 
 const CORE: Layers = &[
-    &["price", "ids", "moment", "status", "pace"],
+    &["price", "ids", "moment", "status", "pace", "rhythm"],
     &["seat", "criteria", "limits"],
     &["offer", "configuration"],
     &["taken", "reading", "plan"],
     &["checker", "hold"],
     &["allotment", "fall", "proof", "seat_view"],
     &["monitor", "watch"],
+    &["health"],
     &["lib"],
 ];
 

@@ -3,6 +3,7 @@
 
 mod api;
 mod architecture;
+mod bad_input;
 mod browser;
 mod cli;
 mod crashes;

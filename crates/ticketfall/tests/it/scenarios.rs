@@ -1,6 +1,7 @@
 //! Stories of the whole service, told by its notices and judged by the box office's books.
 
 mod blindness;
+mod health;
 mod holds;
 mod politeness;
 mod prerequisites;
@@ -11,14 +12,16 @@ mod wishes;
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use ticketfall::monitoring::{Need, Refusal, StartError};
 use ticketfall::seller::Definition;
 use ticketfall::store::holds::HoldState;
 use ticketfall::store::monitors::Desired;
 use ticketfall::store::profiles::{BrowserChoice, Profile, Removal};
 use ticketfall_boxoffice::{
-    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, LogLine, Pence, RequestKind, Rivals, Room, Script,
-    Weather,
+    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, LogLine, Pence, RequestKind, Rivals, Room,
+    Script, Weather,
 };
 use ticketfall_core::configuration::{Configuration, OnMatch, SeatCount};
 use ticketfall_core::ids::AreaId;

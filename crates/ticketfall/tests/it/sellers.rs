@@ -8,22 +8,22 @@ mod watches;
 use std::path::{Path, PathBuf};
 
 /// The Ticketfall that runs programs.
-fn executable() -> PathBuf {
+pub(crate) fn executable() -> PathBuf {
     assert_cmd::cargo::cargo_bin!("ticketfall").to_owned()
 }
 
 const DOCUMENTATION: &str = include_str!("../../../../docs/sellers.md");
 
 /// One worked example: its files, and what is typed and answered.
-struct Example {
-    files: Vec<(String, String)>,
+pub(crate) struct Example {
+    pub(crate) files: Vec<(String, String)>,
     typed: String,
     answered: String,
 }
 
 impl Example {
     /// The example of this number, as it stands in the documentation.
-    fn of(number: usize) -> Self {
+    pub(crate) fn of(number: usize) -> Self {
         let heading = format!("\n## Example {number}:");
         let section = DOCUMENTATION.split(&heading).nth(1).unwrap().split("\n## ").next().unwrap();
         let mut example = Self { files: Vec::new(), typed: String::new(), answered: String::new() };
@@ -44,7 +44,7 @@ impl Example {
         example
     }
 
-    fn file(&self, ending: &str) -> &str {
+    pub(crate) fn file(&self, ending: &str) -> &str {
         &self.files.iter().find(|(name, _)| name.ends_with(ending)).unwrap().1
     }
 

@@ -45,7 +45,11 @@ impl Member {
         }
     }
 
-    pub(in crate::monitoring) async fn hold(self: &Arc<Self>, request: HoldRequest, attempt: Try) -> HoldOutcome {
+    pub(in crate::monitoring) async fn hold(
+        self: &Arc<Self>,
+        request: HoldRequest,
+        attempt: Try,
+    ) -> HoldOutcome {
         let began = self.clock.now();
         *locked(&self.asked_at) = Some(began);
         let group = match &request {

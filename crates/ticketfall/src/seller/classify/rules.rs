@@ -10,9 +10,9 @@ use ticketfall_core::reading::Reading;
 use url::Url;
 
 use super::{retry_after, text};
+use crate::quote::brief;
 use crate::seller::definition::draft::{JsonTest, Kind, Rule as Draft};
 use crate::seller::definition::problem::Report;
-use crate::seller::exchange_record::brief;
 use crate::seller::transport::Answer;
 
 /// The longest JSON answer that is looked into for a rule, in bytes: a refusal is short.

@@ -6,6 +6,11 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
+use crate::quote::excerpt;
+
+/// How many problems are told one by one.
+const TOLD_MAX: usize = 20;
+
 /// One thing that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -49,10 +54,13 @@ impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Findings { file, problems, places, .. } = &*self.0;
         write!(f, "use the seller definition {file}")?;
-        for (problem, (line, column)) in problems.iter().zip(places) {
+        for (problem, (line, column)) in problems.iter().zip(places).take(TOLD_MAX) {
             write!(f, "\n  {file}:{line}:{column}: {}", problem.message)?;
         }
-        Ok(())
+        match problems.len().saturating_sub(TOLD_MAX) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 
@@ -93,12 +101,12 @@ pub(in crate::seller) struct Report {
 impl Report {
     /// Notes a problem with the text at `span`.
     pub(in crate::seller) fn at(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.problems.push(Problem { span: Some(span), message: message.into() });
+        self.problems.push(Problem { span: Some(span), message: excerpt(&message.into()) });
     }
 
     /// Notes a problem with the file as a whole.
     pub(super) fn whole(&mut self, message: impl Into<String>) {
-        self.problems.push(Problem { span: None, message: message.into() });
+        self.problems.push(Problem { span: None, message: excerpt(&message.into()) });
     }
 
     /// The value, or nothing and a note of why.

@@ -9,6 +9,7 @@ use ticketfall_core::price::{Currency, Price};
 use ticketfall_core::reading::Reading;
 
 use super::catalogue::Catalogue;
+use crate::quote::excerpt;
 
 /// How many things that were not understood are described; the others are counted.
 const DESCRIBED_MAX: usize = 20;
@@ -46,7 +47,7 @@ pub struct Unknown(pub String);
 
 impl From<Unknown> for Reading {
     fn from(Unknown(reason): Unknown) -> Self {
-        Self::Unknown { reason }
+        Self::Unknown { reason: excerpt(&reason) }
     }
 }
 
@@ -63,7 +64,7 @@ impl Dropped {
     pub(super) fn note(&mut self, what: impl FnOnce() -> String) {
         self.count += 1;
         if self.described.len() < DESCRIBED_MAX {
-            self.described.push(what());
+            self.described.push(excerpt(&what()));
         }
     }
 

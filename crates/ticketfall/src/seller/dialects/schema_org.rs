@@ -25,7 +25,7 @@ pub fn read(bytes: &[u8], given: &Circumstances<'_>) -> Result<Read, Reading> {
         match events::read(nodes, given) {
             Ok(read) => {
                 dropped.add(&read.dropped);
-                return Ok(Read { dropped, ..read });
+                return Ok(Read { dropped, ..read }.unless_all_is_dropped()?);
             }
             Err(Reading::Unknown { reason }) => unread = unread.or(Some(reason)),
             Err(reading) => return Err(reading),

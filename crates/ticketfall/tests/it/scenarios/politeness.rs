@@ -29,7 +29,8 @@ async fn a_thousand_members_cost_the_seller_one_look_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_next_three_by_the_next_in_line() {
+async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_next_three_by_the_next_in_line()
+{
     let story = async |r: &mut Scene| {
         for member in r.office.members() {
             r.start(member.email.split('@').next().unwrap(), wants(1)).await;
@@ -39,7 +40,8 @@ async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_ne
         r.after(secs(30)).await;
         let fallen: Vec<_> = r.office.log().split_off(before);
         let of = |name: &str| {
-            let asked = fallen.iter().filter(|line| line.member.as_deref() == Some(&format!("{name}@example.org")));
+            let asked =
+                fallen.iter().filter(|line| line.member.as_deref() == Some(&format!("{name}@example.org")));
             let asked = asked.skip_while(|line| !line.path.contains("BestAvailable"));
             let steps: Vec<String> = asked
                 .filter(|line| !line.path.contains("AvailableResale"))
@@ -49,7 +51,12 @@ async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_ne
         };
         let asks_for_a_hold = |line: &&LogLine| line.method == "POST" && line.path.contains("BestAvailable");
         let asked = fallen.iter().filter(asks_for_a_hold).count();
-        assert_eq!(asked, 6, "as many as there were seats:\n{}", r.lines(&["hold ", "proof", "refused", "fall "]));
+        assert_eq!(
+            asked,
+            6,
+            "as many as there were seats:\n{}",
+            r.lines(&["hold ", "proof", "refused", "fall "])
+        );
         for name in &CAST[..6] {
             assert_eq!(of(name), "POST ResaleSeats, PUT ResaleSeats, GET Basket", "{name}");
             assert_eq!(r.basket(name), 1);

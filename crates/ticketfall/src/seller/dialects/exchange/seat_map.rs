@@ -58,7 +58,7 @@ pub struct ReadSeatMap {
     pub dropped: Dropped,
 }
 
-/// Reads a seat map; when sections were dropped and none is left, nothing is known.
+/// Reads a seat map; when sections were dropped and the others have no seats, nothing is known.
 pub fn read_seat_map(
     bytes: &[u8],
     catalogue: &Catalogue,
@@ -75,9 +75,13 @@ pub fn read_seat_map(
             read.dropped.note(|| why);
         }
     }
+    let is_empty = read.map.areas.iter().all(|area| area.runs.is_empty());
     match read.dropped.described.first() {
-        Some(first) if read.map.areas.is_empty() => {
-            Err(Unknown(format!("none of the {} sections is understood; {first}", read.dropped.count)))
+        Some(first) if is_empty => {
+            let dropped = read.dropped.count;
+            Err(Unknown(format!(
+                "{dropped} sections are not understood, and the others have no seats; {first}"
+            )))
         }
         Some(_) | None => Ok(read),
     }

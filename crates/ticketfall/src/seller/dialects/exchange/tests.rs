@@ -253,6 +253,24 @@ fn read_as_everything(bytes: &[u8]) {
     sections_as_areas(bytes);
 }
 
+#[test]
+fn a_map_of_which_a_section_is_broken_is_unknown_where_the_others_have_no_seats() {
+    let section = |code: &str, cells: &str| {
+        format!(
+            r#"{{"SectionName":"East Lower 1","RowNames":[{{"Name":"A"}}],"SeatNames":["1"],
+                "ExtendedTicketTypes":["{cells}"],"StatusSummary":[{{"{code}":"1","Symbol":"A"}},{{"Code":"2","Symbol":"S"}}]}}"#
+        )
+    };
+    let map = |sections: &[String]| {
+        let text = format!(r#"{{"Sections":[{}]}}"#, sections.join(","));
+        read_seat_map(text.as_bytes(), &config().catalogue, &rules())
+    };
+    let (sold, broken, free) = (section("Code", "02,1"), section("Kode", "01,1"), section("Code", "01,1"));
+    assert!(map(std::slice::from_ref(&sold)).unwrap().map.areas[0].runs.is_empty());
+    assert!(map(&[sold, broken.clone()]).is_err());
+    assert_eq!(map(&[broken, free]).unwrap().dropped.count, 1);
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic_a_reader(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

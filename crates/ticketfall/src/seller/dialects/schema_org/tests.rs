@@ -227,6 +227,15 @@ fn a_price_that_is_not_understood_leaves_an_offer_without_one() {
     assert_eq!(read_for(&free, None).unwrap().offers[0].price, None);
 }
 
+#[test]
+fn a_page_that_is_half_broken_is_unknown_where_the_other_half_sells_nothing() {
+    let sold_out = r#"<div itemscope itemtype="https://schema.org/Event"><div itemprop="offers" itemscope
+        itemtype="https://schema.org/Offer"><link itemprop="availability" href="https://schema.org/SoldOut"></div></div>"#;
+    assert_eq!(read_for(sold_out, None).unwrap().offers, []);
+    let half = format!("<script type=\"application/ld+json\">{{\"@type\":\"Event\",\"off</script>{sold_out}");
+    assert!(matches!(read_for(&half, None), Err(Reading::Unknown { .. })));
+}
+
 proptest! {
     #[test]
     fn no_page_breaks_the_reader(text in "(<(div|script type=application/ld\\+json|p itemscope itemprop=offers|b typeof=Event|/div|/script)>|[{}\\[\\]\":,a-z0-9@]){0,40}") {
