@@ -320,7 +320,9 @@ mod tests {
     async fn a_changed_wish_keeps_the_place_in_line() {
         let store = with_ada().await;
         put(&store, search()).await.unwrap();
-        tell(&store, &ada().id, &key(), LastStatus { label: "Queue".to_owned(), at: at(3) }).await.unwrap();
+        let queued =
+            StatusRow { profile: ada().id, key: key(), label: "Queue".to_owned(), reason: None, at: at(3) };
+        tell(&store, &[queued]).await.unwrap();
         let wish = Configuration { together: false, ..Configuration::default() };
         put(&store, MonitorRow { configuration: wish.clone(), waiting_since: at(5), ..search() })
             .await
