@@ -24,7 +24,7 @@ use crate::offer::{SeatGroup, Snapshot};
 use crate::pace::later;
 use crate::plan::Plan;
 use crate::reading::Reading;
-use crate::taken::Taken;
+use crate::taken::{Free, Taken};
 use blind::Blind;
 use line::Line;
 use upkeep::{Upkeep, UpkeepPlan};
@@ -121,8 +121,8 @@ pub enum Input {
     LetGo {
         /// Which.
         group: SeatGroup,
-        /// Whether the seller refused them, so that nobody asks for them again at once.
-        refused: bool,
+        /// When others may ask for them.
+        free: Free,
     },
 }
 
@@ -248,7 +248,7 @@ impl Watch {
             }
             Input::Compare => self.on_compare(&mut moment),
             Input::Taken(group) => self.taken.take(&group),
-            Input::LetGo { group, refused } => self.on_let_go(group, refused, &mut moment),
+            Input::LetGo { group, free } => self.on_let_go(group, free, &mut moment),
         }
         self.settle_phase(&mut moment);
         (self, moment.effects)
@@ -271,13 +271,16 @@ impl Watch {
         self.upkeep.leave(profile);
     }
 
-    /// Seats that nobody was refused are for the next in line at once.
-    fn on_let_go(&mut self, group: SeatGroup, refused: bool, moment: &mut Moment) {
-        if refused && self.cooling.len() < COOLING_MAX {
-            self.cooling.push((later(moment.now, REFUSED_FOR), group));
-        } else {
-            self.free(&group);
-            self.share_out(moment);
+    fn on_let_go(&mut self, group: SeatGroup, free: Free, moment: &mut Moment) {
+        match free {
+            Free::Later if self.cooling.len() < COOLING_MAX => {
+                self.cooling.push((later(moment.now, REFUSED_FOR), group));
+            }
+            Free::AtOnce | Free::Later => {
+                self.free(&group);
+                self.share_out(moment);
+            }
+            Free::AfterALook => self.free(&group),
         }
     }
 

@@ -17,6 +17,7 @@ use ticketfall_core::limits::{Ledger, Limits};
 use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::pace::Purpose;
+use ticketfall_core::taken::Free;
 use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -259,8 +260,8 @@ impl MonitorRunner {
             Effect::Sit => self.stand(Standing::Sitting).await,
             Effect::Withdraw => self.stand(Standing::Unable).await,
             Effect::Take(group) => self.parts.watch.tell(Command::Take(group)).await,
-            Effect::LetGo { group, refused } => {
-                self.parts.watch.tell(Command::LetGo { group, refused }).await;
+            Effect::LetGo { group, free } => {
+                self.parts.watch.tell(Command::LetGo { group, free }).await;
             }
             Effect::WakeAt(when) => self.wake_at = Some(when),
             Effect::Tell(story) => self.tell(story).await,
@@ -410,7 +411,7 @@ impl MonitorRunner {
 impl Drop for MonitorRunner {
     fn drop(&mut self) {
         let taken = self.monitor.iter().flat_map(Monitor::takes).cloned();
-        let let_go = taken.map(|group| Command::LetGo { group, refused: true });
+        let let_go = taken.map(|group| Command::LetGo { group, free: Free::Later });
         let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
         for command in let_go.chain([leave]) {
             // A watch that has ended, or is that far behind, finds the way to this search closed.

@@ -21,6 +21,7 @@ use ticketfall_core::offer::{Market, SeatGroup};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
+use ticketfall_core::taken::Free;
 use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -50,7 +51,7 @@ pub(super) enum Command {
     Stands(ProfileId, Standing),
     Leave(ProfileId, mpsc::Sender<Order>),
     Take(SeatGroup),
-    LetGo { group: SeatGroup, refused: bool },
+    LetGo { group: SeatGroup, free: Free },
     Planned(Arc<Plan>),
     Choose(Choose),
 }
@@ -166,7 +167,7 @@ impl WatchRunner {
                 self.seated.get(&profile).is_some_and(is_seated).then(|| self.unseat(profile))
             }
             Command::Take(group) => Some(Input::Taken(group)),
-            Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
+            Command::LetGo { group, free } => Some(Input::LetGo { group, free }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
             Command::Choose(choose) => {
                 self.choose(choose);
@@ -275,7 +276,7 @@ impl WatchRunner {
             return Vec::new();
         }
         let is_gone = self.seated.get(&profile).is_none_or(|seated| seated.orders.is_closed());
-        let let_go = Input::LetGo { group, refused: false };
+        let let_go = Input::LetGo { group, free: Free::AtOnce };
         if is_gone { vec![let_go, self.unseat(profile)] } else { vec![let_go] }
     }
 

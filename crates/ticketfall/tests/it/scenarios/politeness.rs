@@ -63,9 +63,8 @@ async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_ne
         }
         assert_eq!(r.lines(&["hold "]).lines().count(), 6);
     };
-    let fall = |area, at| Fall::of(LEAGUE_MATCH).area(area).price(Pence(6_100)).at(secs(at));
-    let areas = ["East Lower 5", "East Lower 6", "East Lower 7"];
-    let all: Vec<_> = areas.iter().flat_map(|area| [fall(*area, 20), fall(*area, 25)]).collect();
+    // Three beside each other: the seller gives them out in an order of its own.
+    let all = [seats(3).at(secs(20)), seats(3).row("M").at(secs(25))];
     Rehearsal::of(falls(all)).members(1_000).run(story).await;
 }
 
