@@ -59,7 +59,7 @@ impl Member {
         let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
         let mut answer = Box::pin(client.hold(&request, &self.watched.event, &prepared));
         // The request leaves first: the basket is read at every start, whatever was written.
-        let begun = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        let first = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         let (tell, told) = oneshot::channel();
         let (member, asked) = (Arc::clone(self), group.clone());
         self.write_beside(async move {
@@ -68,7 +68,7 @@ impl Member {
                 record::answered(&member, &outcome, exchanges).await;
             }
         });
-        let answered = match begun {
+        let answered = match first {
             Poll::Ready(answered) => answered,
             Poll::Pending => answer.await,
         };
