@@ -11,6 +11,7 @@ mod process;
 mod scale;
 mod seller;
 mod service;
+mod soak;
 mod stages;
 
 use std::error::Error;
@@ -18,7 +19,7 @@ use std::error::Error;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What can be asked for by name; all of it otherwise.
-const KINDS: [&str; 2] = ["path", "scale"];
+const KINDS: [&str; 3] = ["path", "scale", "soak"];
 const SELLER: &str = "--seller";
 
 #[tokio::main]
@@ -35,6 +36,10 @@ async fn main() -> Outcome<()> {
     if let Some(words) = after(scale::COMMAND) {
         return scale::run(words).await;
     }
+    if let Some(words) = after(soak::COMMAND) {
+        let words = words.to_vec();
+        return tokio::task::spawn_blocking(move || soak::run(&words)).await?;
+    }
     let wants = |kind: &str| {
         let named = |word: &String| word == kind;
         arguments.iter().any(named) || !arguments.iter().any(|word| KINDS.contains(&word.as_str()))
@@ -50,6 +55,11 @@ async fn main() -> Outcome<()> {
             after("--plot").and_then(<[String]>::first),
         )
         .await?;
+    }
+    // It takes long, so that it is asked for by name.
+    if is_quick || arguments.iter().any(|word| word == "soak") {
+        let minutes = after("--minutes").map(|words| words[0].parse()).transpose()?;
+        soak::measure(is_quick, minutes.unwrap_or(10))?;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ const STEADY: f64 = 1.1;
 /// What is asked of a process.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
-    origin: Url,
+    pub(crate) origin: Url,
     pub(crate) monitors: usize,
     pub(crate) events: usize,
     pub(crate) interval: Duration,
@@ -256,20 +256,25 @@ async fn settled() -> Outcome<()> {
     Ok(())
 }
 
-/// Starts searches evenly over the events, and waits until all of them look.
-async fn start(service: &Service, load: &Load, numbers: std::ops::Range<usize>) -> Outcome<()> {
+/// Starts searches, and waits until all of them look.
+pub(crate) async fn start(service: &Service, load: &Load, numbers: std::ops::Range<usize>) -> Outcome<()> {
     let count = numbers.end;
     for number in numbers {
-        let event = FIRST_EVENT + number % load.events;
-        let url = load.origin.join(&format!("/northend/EDP/Event/Index/{event}"))?;
-        let wish = Configuration {
-            event: Some(url.to_string()),
-            seat_count: SeatCount::new(2).expect("two is a number of seats"),
-            max_price: Price::new(500, Currency::GBP),
-            speed_limit: SpeedLimit::default(),
-            ..Configuration::default()
-        };
-        service.start(number, wish).await?;
+        begin(service, load, number).await?;
     }
     service.until_looking(count).await
+}
+
+/// Starts a search; searches are spread evenly over the events.
+pub(crate) async fn begin(service: &Service, load: &Load, number: usize) -> Outcome<()> {
+    let event = FIRST_EVENT + number % load.events;
+    let url = load.origin.join(&format!("/northend/EDP/Event/Index/{event}"))?;
+    let wish = Configuration {
+        event: Some(url.to_string()),
+        seat_count: SeatCount::new(2).expect("two is a number of seats"),
+        max_price: Price::new(500, Currency::GBP),
+        speed_limit: SpeedLimit::default(),
+        ..Configuration::default()
+    };
+    service.start(number, wish).await
 }

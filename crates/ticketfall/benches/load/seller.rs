@@ -48,17 +48,12 @@ impl Terms {
 
 /// Serves until the process is ended; the first line on stdout is where.
 pub(crate) async fn serve(terms: Terms) -> Outcome<()> {
-    let limits = Limits { key_seconds: 86_400, session_minutes: 1_440, ..Limits::default() };
-    let opening = Opening { lots: terms.lots, event: LEAGUE_MATCH, ..Opening::default() };
-    let script = Script { limits, opening, ..Script::default() };
-    let office = BoxOffice::open(Settings { members: terms.members, script, ..Settings::default() });
+    let office = office(terms);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let behind = listener.local_addr()?;
     let router = if terms.recorded {
         println!("http://{behind}");
-        Router::new()
-            .fallback(recorded)
-            .with_state(Recordings { office: office.router(), known: Arc::default() })
+        recordings(&office)
     } else {
         let relay = TcpListener::bind("127.0.0.1:0")?;
         relay.set_nonblocking(true)?;
@@ -68,6 +63,19 @@ pub(crate) async fn serve(terms: Terms) -> Outcome<()> {
     };
     std::io::stdout().flush()?;
     Ok(axum::serve(listener, router).await?)
+}
+
+/// A box office whose keys and sessions last.
+pub(crate) fn office(terms: Terms) -> BoxOffice {
+    let limits = Limits { key_seconds: 86_400, session_minutes: 1_440, ..Limits::default() };
+    let opening = Opening { lots: terms.lots, event: LEAGUE_MATCH, ..Opening::default() };
+    let script = Script { limits, opening, ..Script::default() };
+    BoxOffice::open(Settings { members: terms.members, script, ..Settings::default() })
+}
+
+/// Its answers, recorded and given for every event.
+pub(crate) fn recordings(office: &BoxOffice) -> Router {
+    Router::new().fallback(recorded).with_state(Recordings { office: office.router(), known: Arc::default() })
 }
 
 /// Answers that were given once, by what was asked.

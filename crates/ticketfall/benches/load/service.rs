@@ -96,7 +96,12 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) async fn open(house: &House) -> Outcome<Self> {
-        let (home, clock) = (TempDir::new()?, Clock::system());
+        Self::open_with(house, Connections::Network(Box::new(Tls::new()?)), Clock::system()).await
+    }
+
+    /// One whose seller is reached in this way, by this clock.
+    pub(crate) async fn open_with(house: &House, connections: Connections, clock: Clock) -> Outcome<Self> {
+        let home = TempDir::new()?;
         let store = Store::open(home.path(), clock.now()).await?;
         let vault = Arc::new(Vault::open(home.path(), &Options::default())?.0);
         let mut definitions = Definitions::shipped();
@@ -107,7 +112,7 @@ impl Service {
             store: store.clone(),
             vault: Arc::clone(&vault),
             definitions,
-            connections: Connections::Network(Box::new(Tls::new()?)),
+            connections,
             notices: Notices::default(),
             browsers: BrowserPlan::new(home.path()),
             seed: 1,
@@ -164,11 +169,19 @@ pub(crate) fn name(number: usize) -> ProfileId {
 
 /// Signs the first `count` accounts of the box office in.
 pub(crate) async fn signed_in(house: &House, count: usize) -> Outcome<Vec<Session>> {
+    signed_in_over(&Transport::Network(Network::new(&Tls::new()?, None, true)?), house, count).await
+}
+
+/// The same, where the box office is reached in this way.
+pub(crate) async fn signed_in_over(
+    transport: &Transport,
+    house: &House,
+    count: usize,
+) -> Outcome<Vec<Session>> {
     let accounts = BoxOffice::open(Settings { members: count, ..Settings::default() }).members();
-    let transport = Transport::Network(Network::new(&Tls::new()?, None, true)?);
     let mut sessions = Vec::new();
     for (number, member) in accounts.iter().enumerate() {
-        let jar = sign_in(house, &transport, member).await?;
+        let jar = sign_in(house, transport, member).await?;
         let taken_at = Clock::system().now();
         sessions.push(Session::new(name(number), jar, "Bench/1".to_owned(), taken_at, Origin::Imported));
     }
