@@ -21,6 +21,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0002-sealed-keywords.sql")),
     M::up(include_str!("../../migrations/0003-runs.sql")),
     M::up(include_str!("../../migrations/0004-deliveries.sql")),
+    M::up(include_str!("../../migrations/0006-beginnings.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
