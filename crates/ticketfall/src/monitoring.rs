@@ -17,6 +17,7 @@ mod person;
 mod prerequisites;
 mod record;
 mod refusal;
+mod spending;
 mod start;
 mod stopwatch;
 mod tidings;
@@ -46,6 +47,7 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use spending::Spreads;
 use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
@@ -55,6 +57,7 @@ pub use delivery::TestTold;
 pub use faces::{BrowserShown, SellerView};
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
+pub use spending::Spread;
 
 /// How long a stop waits for holds that are on their way.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
@@ -95,6 +98,8 @@ pub struct Parts {
     pub notices: Notices,
     /// How members' browsers are started.
     pub browsers: BrowserPlan,
+    /// Whether looks may be spent where falls are likely, where that wins.
+    pub where_likely: bool,
     /// Decides all jitter.
     pub seed: u64,
 }
@@ -162,6 +167,7 @@ struct Inner {
     ledger: Arc<Mutex<Ledger>>,
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
+    spreads: Spreads,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     cookie_source: Mutex<Option<CookieSource>>,
     cookie_jobs: Mutex<cookie_jobs::Jobs>,
@@ -200,6 +206,7 @@ impl Supervisor {
             ledger: Arc::default(),
             searches: Mutex::default(),
             watches: Mutex::default(),
+            spreads: Spreads::default(),
             seats: Mutex::default(),
             cookie_source: Mutex::default(),
             cookie_jobs: Mutex::default(),
@@ -241,6 +248,14 @@ impl Supervisor {
         let running =
             |(key, entry): (&WatchKey, &WatchEntry)| Some((key.event.clone(), entry.view()?.at(now)));
         locked(&self.0.watches).iter().filter_map(running).collect()
+    }
+
+    /// How the looks at an event are spread over the day; nothing where nobody looks, or nothing is learnt yet.
+    pub fn spread(&self, event: &EventKey) -> Option<Spread> {
+        if !self.0.parts.where_likely {
+            return Some(Spread::SwitchedOff);
+        }
+        locked(&self.0.spreads).get(event).cloned()
     }
 
     /// What is left of each host's budget, where it has one, with its rules.

@@ -17,6 +17,7 @@ use ticketfall_core::monitor;
 use ticketfall_core::offer::{Market, SeatGroup};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
+use ticketfall_core::rhythm::Spending;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
 use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -46,6 +47,7 @@ pub(super) enum Command {
     Take(SeatGroup),
     LetGo { group: SeatGroup, refused: bool },
     Planned(Arc<Plan>),
+    Spend(Option<Box<Spending>>),
     Choose(Choose),
 }
 
@@ -203,6 +205,7 @@ impl WatchRunner {
             Command::Take(group) => Some(Input::Taken(group)),
             Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
+            Command::Spend(spending) => Some(Input::Spend(spending)),
             Command::Choose(choose) => {
                 self.choose(choose);
                 None

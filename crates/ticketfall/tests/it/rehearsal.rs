@@ -515,6 +515,7 @@ fn supervisor(
         connections: Connections::InProcess(router),
         notices: Notices::default(),
         browsers,
+        where_likely: true,
         seed,
     })
 }
