@@ -8,6 +8,7 @@ pub mod checker;
 pub mod configuration;
 pub mod criteria;
 pub mod fall;
+pub mod health;
 pub mod hold;
 pub mod ids;
 pub mod limits;

@@ -2,9 +2,11 @@
 // longer and longer waits.
 
 const WAITS = [1, 2, 4, 8, 15];
+// A beat comes every fifteen seconds; a stream without one is dead, whatever the browser believes.
+const SILENCE_MAX = 45_000;
 const KINDS = [
   "session", "reading", "fall", "gone", "verdict", "match", "hold", "refused", "seat_view", "proof",
-  "release", "order_page", "person", "status", "reset",
+  "release", "order_page", "person", "status", "health", "reset",
 ];
 
 /** Calls `heard(kind, notice)` for each event, `found()` when there is a connection, `lost(seconds)` when not. */
@@ -12,9 +14,16 @@ export function listen({ heard, found, lost }) {
   let tries = 0;
   let source;
   let timer;
+  let silence;
+
+  function sign() {
+    clearTimeout(silence);
+    silence = setTimeout(open, SILENCE_MAX);
+  }
 
   function open() {
     clearTimeout(timer);
+    sign();
     source?.close();
     source = new EventSource("/api/v1/stream");
     source.onopen = () => {
@@ -22,6 +31,7 @@ export function listen({ heard, found, lost }) {
       found();
     };
     source.onerror = () => {
+      clearTimeout(silence);
       source.close();
       const wait = WAITS[Math.min(tries, WAITS.length - 1)];
       tries += 1;
@@ -29,13 +39,20 @@ export function listen({ heard, found, lost }) {
       timer = setTimeout(open, wait * 1000);
     };
     for (const kind of KINDS) {
-      source.addEventListener(kind, (event) => heard(kind, read(event.data)));
+      source.addEventListener(kind, (event) => {
+        sign();
+        heard(kind, read(event.data));
+      });
     }
+    source.addEventListener("beat", sign);
   }
 
   open();
   addEventListener("online", open);
-  addEventListener("pagehide", () => source?.close());
+  addEventListener("pagehide", () => {
+    clearTimeout(silence);
+    source?.close();
+  });
   addEventListener("pageshow", (event) => event.persisted && open());
 }
 

@@ -59,6 +59,7 @@ pub fn router(api: Api) -> Router {
     let (router, document) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(health::health))
         .routes(routes!(numbers::metrics))
         .routes(routes!(profiles::list, profiles::add))
         .routes(routes!(profiles::get, profiles::change, profiles::remove))

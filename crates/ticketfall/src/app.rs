@@ -3,6 +3,7 @@
 mod access;
 pub mod demo;
 mod house;
+pub mod rotation;
 mod service;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::store::{self, Store};
 use crate::trust::{self, Trust};
 use crate::vault::{self, KeySource, Options, Vault};
 
-pub use access::TokenError;
+pub use access::{Challenge, TokenError, proof, renew_token};
 pub use house::BoxOfficeHouse;
 pub use service::{Door, Faces, Service};
 

@@ -1,5 +1,6 @@
 //! The command line: one module a command. Answers go to stdout through one printer, all else to stderr.
 
+mod backup;
 mod boxoffice;
 mod check;
 mod completions;
@@ -9,6 +10,7 @@ mod cookies;
 mod demo;
 mod doctor;
 mod exit;
+mod explain;
 mod failure;
 mod falls;
 mod follow;
@@ -21,6 +23,8 @@ mod serve;
 mod service;
 mod source;
 mod status;
+mod token;
+mod vault;
 mod wanted;
 mod watch;
 
@@ -110,11 +114,23 @@ enum Command {
     Check(Box<check::Check>),
     /// What fell, and for how long
     Falls(falls::Falls),
+    /// Tell the story of a hold or of a member, in order
+    Explain(explain::Explain),
     /// Look for what would keep Ticketfall from working
     Doctor,
     /// The configuration: what counts, whether it can be used, what it may be
     #[command(subcommand)]
     Config(config::Command),
+    /// The key that secrets are sealed with
+    #[command(subcommand)]
+    Vault(vault::Command),
+    /// The token that lets programs and browsers in
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Write all that is kept to one file, also while the service runs; the key is not in it
+    Backup(backup::Backup),
+    /// Put what a backup has in place of what is kept, which is set aside; no service may run
+    Restore(backup::Restore),
     /// Print a script that completes commands in your shell
     Completions(completions::Completions),
 }
@@ -198,8 +214,13 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failu
         Command::Seller(command) => seller::run(command, context).await,
         Command::Check(check) => check.run(context).await,
         Command::Falls(falls) => falls.run(context).await,
+        Command::Explain(explain) => explain.run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(&command, context),
+        Command::Vault(command) => vault::run(command, context).await,
+        Command::Backup(backup) => backup.run(context).await,
+        Command::Restore(restore) => restore.run(context).await,
+        Command::Token(command) => token::run(command, context).await,
         Command::Completions(completions) => completions.run(&mut context.printer),
     }
 }

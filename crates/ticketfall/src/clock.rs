@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 /// What time it is; cheap to copy, and all copies agree.
@@ -11,19 +11,32 @@ use tokio::time::Instant;
 pub struct Clock {
     wall: Timestamp,
     origin: Instant,
+    /// What the machine's clock shows; none where time is rehearsed.
+    machine: Option<fn() -> Timestamp>,
 }
 
 impl Clock {
     /// A clock that shows the wall clock's time as of now.
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
     pub fn system() -> Self {
-        Self::starting_at(Timestamp::now())
+        Self::starting_at(Timestamp::now()).beside(Timestamp::now)
     }
 
     /// A clock that shows `wall` now and goes on from there.
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
     pub fn starting_at(wall: Timestamp) -> Self {
-        Self { wall, origin: Instant::now() }
+        Self { wall, origin: Instant::now(), machine: None }
+    }
+
+    /// The same clock, which knows what the machine's clock shows.
+    #[must_use]
+    pub fn beside(self, machine: fn() -> Timestamp) -> Self {
+        Self { machine: Some(machine), ..self }
+    }
+
+    /// By how much the machine's clock is ahead: it was set, or the machine slept, since this one was read.
+    pub fn apart(&self) -> SignedDuration {
+        self.machine.map_or(SignedDuration::ZERO, |machine| machine().duration_since(self.now()))
     }
 
     /// The time now, to the microsecond as the store keeps it; never earlier than an answer it gave before.

@@ -8,8 +8,10 @@ mod delivery;
 mod event_facts;
 mod faces;
 mod gauges;
+mod health;
 mod housekeeping;
 pub mod keywords;
+mod life;
 mod member;
 mod members;
 mod monitor_runner;
@@ -47,6 +49,7 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use life::SearchLife;
 use spending::Spreads;
 use watch_runner::WatchEntry;
 
@@ -55,6 +58,7 @@ pub use browser_seat::{BrowserPlan, BrowserSeat};
 pub use cookie_jobs::{CookieJob, CookieSource, CookiesFrom, JobError, JobState};
 pub use delivery::TestTold;
 pub use faces::{BrowserShown, SellerView};
+pub use health::HealthView;
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
 pub use spending::Spread;
@@ -132,16 +136,22 @@ struct Search {
     orders: mpsc::Sender<Order>,
     view: watch::Receiver<SearchView>,
     is_stopped: bool,
+    life: Arc<SearchLife>,
 }
 
 impl Search {
     /// How it stands; one that is gone without having ended has failed.
     fn seen(&self) -> SearchView {
         let seen = self.view.borrow().clone();
-        if seen.is_over() || self.view.has_changed().is_ok() {
+        if !self.is_gone() {
             return seen;
         }
         SearchView { label: "Stopped".to_owned(), status: failed(), held: seen.held }
+    }
+
+    /// Whether it has ended without having said so.
+    fn is_gone(&self) -> bool {
+        !self.view.borrow().is_over() && self.view.has_changed().is_err()
     }
 
     /// Over but for what a hold on its way may still bring.
@@ -158,6 +168,8 @@ enum Order {
     Reconfigure,
     /// The member starts it again: what changed counts from now on, and waits are cut short.
     StartAgain,
+    /// The watch began anew, and has to be told everything again.
+    Rejoin,
 }
 
 #[derive(Debug)]
@@ -172,6 +184,7 @@ struct Inner {
     cookie_source: Mutex<Option<CookieSource>>,
     cookie_jobs: Mutex<cookie_jobs::Jobs>,
     webhook: Mutex<Option<Arc<Webhook>>>,
+    health: Mutex<HealthView>,
     tasks: TaskTracker,
     /// Ends what is no search and would not end by itself.
     ending: CancellationToken,
@@ -211,6 +224,7 @@ impl Supervisor {
             cookie_source: Mutex::default(),
             cookie_jobs: Mutex::default(),
             webhook: Mutex::default(),
+            health: Mutex::default(),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             chromium: OnceCell::new(),

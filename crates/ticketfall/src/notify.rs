@@ -6,6 +6,7 @@ mod line;
 pub mod webhook;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -197,6 +198,25 @@ pub enum Notice {
         /// What to do.
         ask: String,
     },
+    /// Something is wrong with the service itself, or is right again.
+    Health {
+        /// Which part, one word: `watch`, `sight`, `queue`, `search`, `stream`, `store` or `clock`.
+        part: &'static str,
+        /// Of which event, where it is of one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        watched: Option<EventKey>,
+        /// Of which member, where it is of one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        profile: Option<ProfileId>,
+        /// Whether it is over.
+        over: bool,
+        /// What was wrong, in words.
+        words: String,
+        /// What is done about it, or is to be done.
+        remedy: &'static str,
+        /// Since when.
+        since: Timestamp,
+    },
     /// Somebody wants to see whether notices arrive.
     Test {
         /// That this is one.
@@ -262,6 +282,7 @@ struct Told {
     metrics: Metrics,
     listeners: broadcast::Sender<Dated>,
     kept: Mutex<Kept>,
+    missed: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -274,7 +295,12 @@ struct Kept {
 impl Default for Notices {
     fn default() -> Self {
         let listeners = broadcast::channel(BACKLOG).0;
-        Self(Arc::new(Told { metrics: Metrics::default(), listeners, kept: Mutex::default() }))
+        Self(Arc::new(Told {
+            metrics: Metrics::default(),
+            listeners,
+            kept: Mutex::default(),
+            missed: AtomicU64::new(0),
+        }))
     }
 }
 
@@ -297,6 +323,16 @@ impl Notices {
     /// Listens from now on; who lags behind too far is told how much was missed.
     pub fn listen(&self) -> broadcast::Receiver<Dated> {
         self.0.listeners.subscribe()
+    }
+
+    /// Notes that somebody who listens was too slow for so many.
+    pub fn were_missed(&self, missed: u64) {
+        self.0.missed.fetch_add(missed, Ordering::Relaxed);
+    }
+
+    /// How many were told faster than somebody listened.
+    pub fn missed(&self) -> u64 {
+        self.0.missed.load(Ordering::Relaxed)
     }
 
     /// Listens again for who heard everything up to `number`, without a gap.

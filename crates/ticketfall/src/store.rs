@@ -1,6 +1,7 @@
 //! Everything that outlives a run, in one SQLite file: one module a table. Times are microseconds,
 //! money minor units. What is secret comes here sealed, and nothing here can open it.
 
+pub mod backup;
 mod columns;
 pub mod deliveries;
 mod error;
@@ -15,12 +16,15 @@ pub mod pasts;
 pub mod profiles;
 pub mod readings;
 pub mod runs;
+pub mod sealed;
 pub mod sessions;
+pub mod statuses;
 
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -42,6 +46,8 @@ struct Inner {
     durable: Shared,
     quick: Shared,
     set_aside: Option<PathBuf>,
+    /// Calls that wait for their turn, and those that have it.
+    waiting: AtomicUsize,
     /// Locked until the last clone is gone.
     _lock: Option<File>,
 }
@@ -57,6 +63,7 @@ impl Store {
             durable: Arc::new(Mutex::new(opened.durable)),
             quick: Arc::new(Mutex::new(opened.quick)),
             set_aside: opened.set_aside,
+            waiting: AtomicUsize::new(0),
             _lock: Some(opened.lock),
         })))
     }
@@ -77,7 +84,13 @@ impl Store {
     fn on_one_connection(path: PathBuf, connection: Connection) -> Self {
         let connection = Arc::new(Mutex::new(connection));
         let (durable, quick) = (connection.clone(), connection);
-        Self(Arc::new(Inner { path, durable, quick, set_aside: None, _lock: None }))
+        let waiting = AtomicUsize::new(0);
+        Self(Arc::new(Inner { path, durable, quick, set_aside: None, waiting, _lock: None }))
+    }
+
+    /// How many calls wait for their turn, or have it.
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.load(Ordering::Relaxed)
     }
 
     /// The database's file.
@@ -127,9 +140,26 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        let _waiting = Waiting::of(&self.0.waiting);
         let mut connection = connection.clone().lock_owned().await;
         let store = self.clone();
         blocking(move || work(&mut connection).map_err(|error| Error::sqlite(store.path(), error))).await
+    }
+}
+
+/// One call, from when it is made to its end.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn of(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

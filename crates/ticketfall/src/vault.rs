@@ -3,6 +3,7 @@
 
 mod keyring;
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,8 @@ use zeroize::Zeroizing;
 
 use keyring::{KEY_ID_BYTES, Keyring};
 
+/// The key that is made, in the vault's own directory.
+const KEY_FILE: &str = "vault.key";
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const HEAD_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES;
@@ -48,6 +51,9 @@ pub enum Error {
     /// A key file without a key.
     #[error("use the key file {0}: it holds no key")]
     NoKey(PathBuf),
+    /// A key file that is somebody else's to change.
+    #[error("change the key file {0}: it is a credential of systemd's")]
+    NotOurs(PathBuf),
     /// Sealed by a later version, cut short, or nothing that was sealed here.
     #[error("open it: these are not bytes that this version sealed")]
     Foreign,
@@ -92,6 +98,12 @@ pub struct Options {
     pub credentials: Option<PathBuf>,
 }
 
+impl Options {
+    fn credential(&self) -> Option<PathBuf> {
+        self.credentials.as_ref().map(|dir| dir.join("ticketfall.key"))
+    }
+}
+
 /// Where the key came from, to be said aloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
@@ -105,6 +117,47 @@ pub enum KeySource {
     Made(PathBuf),
 }
 
+impl KeySource {
+    /// The key's file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Given(path) | Self::Credential(path) | Self::Kept(path) | Self::Made(path) => path,
+        }
+    }
+
+    /// The same, where we may change it.
+    pub fn ours(&self) -> Result<&Path, Error> {
+        match self {
+            Self::Credential(path) => Err(Error::NotOurs(path.clone())),
+            Self::Given(path) | Self::Kept(path) | Self::Made(path) => Ok(path),
+        }
+    }
+}
+
+/// What a key is called: it tells keys apart, and nothing about them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyName([u8; KEY_ID_BYTES]);
+
+impl KeyName {
+    /// The key that bytes were sealed with, by what they say themselves.
+    pub fn of(sealed: &[u8]) -> Option<Self> {
+        let (version, rest) = sealed.split_first()?;
+        (*version == VERSION).then(|| rest.first_chunk().copied().map(Self))?
+    }
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyName({self})")
+    }
+}
+
 /// Seals and opens; holds every key in memory that is wiped afterwards.
 #[derive(Debug)]
 pub struct Vault {
@@ -114,18 +167,46 @@ pub struct Vault {
 impl Vault {
     /// Opens with the key that `options` names, else with the one in `dir`, which is made at the first use.
     pub fn open(dir: &Path, options: &Options) -> Result<(Self, KeySource), Error> {
-        let credential = options.credentials.as_ref().map(|dir| dir.join("ticketfall.key"));
         let (keyring, source) = if let Some(path) = &options.key_file {
             (Keyring::read(path, keyring::OWNER_ONLY)?, KeySource::Given(path.clone()))
-        } else if let Some(path) = credential.filter(|path| path.exists()) {
+        } else if let Some(path) = options.credential().filter(|path| path.exists()) {
             (Keyring::read(&path, keyring::OWNER_AND_GROUP)?, KeySource::Credential(path))
         } else {
-            let path = dir.join("vault.key");
+            let path = dir.join(KEY_FILE);
             let is_new = Keyring::make_unless_there(&path)?;
             let keyring = Keyring::read(&path, keyring::OWNER_ONLY)?;
             (keyring, if is_new { KeySource::Made(path) } else { KeySource::Kept(path) })
         };
         Ok((Self { keyring }, source))
+    }
+
+    /// Opens with the key that is there; none is made, and none there is nothing.
+    pub fn open_kept(dir: &Path, options: &Options) -> Result<Option<(Self, KeySource)>, Error> {
+        let is_given = options.key_file.is_some() || options.credential().is_some_and(|path| path.exists());
+        let own = dir.join(KEY_FILE);
+        let is_there = is_given || own.try_exists().map_err(|source| Error::KeyFile { path: own, source })?;
+        if is_there { Self::open(dir, options).map(Some) } else { Ok(None) }
+    }
+
+    /// What its keys are called, the newest last.
+    pub fn keys(&self) -> Vec<KeyName> {
+        self.keyring.names()
+    }
+
+    /// Adds a new key to the file at `source`, which seals from now on; the earlier ones still open.
+    pub fn add_key(&mut self, source: &KeySource) -> Result<(), Error> {
+        let path = source.ours()?;
+        Keyring::add_key(path)?;
+        self.keyring = Keyring::read(path, keyring::OWNER_ONLY)?;
+        Ok(())
+    }
+
+    /// Leaves the newest key alone in the file at `source`; what the others sealed opens no more.
+    pub fn forget_earlier_keys(&mut self, source: &KeySource) -> Result<(), Error> {
+        let path = source.ours()?;
+        self.keyring.forget_earlier(path)?;
+        self.keyring = Keyring::read(path, keyring::OWNER_ONLY)?;
+        Ok(())
     }
 
     /// Seals with the newest key, for this profile and purpose alone.

@@ -67,6 +67,11 @@ impl Monitor {
         self.asked_for().is_some()
     }
 
+    /// Whether seats may be kept for it of which no basket has told yet.
+    pub fn is_unproven(&self) -> bool {
+        self.is_asking() || self.doubt.is_some()
+    }
+
     /// The status that the member sees; while looking, `fell_at` is the event's last fall and `barred_until` the
     /// time before which the seller may not be asked.
     pub fn status(&self, fell_at: Option<Timestamp>, barred_until: Option<Timestamp>) -> Status {

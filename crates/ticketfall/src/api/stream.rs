@@ -23,7 +23,7 @@ use crate::notify::{Dated, Notices, Resumed};
 
 /// How many may listen at once.
 const LISTENERS_MAX: usize = 64;
-/// Longer silence is broken, so that both ends see a connection that is gone.
+/// Longer silence is broken by a `beat`, so that both ends, and scripts too, see a connection that is gone.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// How soon a browser comes back.
 const RETRY: Duration = Duration::from_secs(2);
@@ -60,6 +60,7 @@ struct Listener {
     kinds: Option<BTreeSet<String>>,
     due: VecDeque<Event>,
     live: broadcast::Receiver<Dated>,
+    notices: Notices,
     _place: OwnedSemaphorePermit,
 }
 
@@ -81,9 +82,10 @@ pub(super) async fn listen(
     let last = header.map(str::to_owned).or(heard.last_event_id);
     let kinds = heard.events.map(|kinds| kinds.split(',').map(|kind| kind.trim().to_owned()).collect());
     let (due, live) = hearing.resume(last.as_deref(), kinds.as_ref());
-    let listener = Listener { run: hearing.run, kinds, due, live, _place: place };
+    let Hearing { notices, run, .. } = hearing;
+    let listener = Listener { run, kinds, due, live, notices, _place: place };
     let mut response = Sse::new(events(listener))
-        .keep_alive(KeepAlive::new().interval(SILENCE_MAX).text("still here"))
+        .keep_alive(KeepAlive::new().interval(SILENCE_MAX).event(Event::default().event("beat").data("{}")))
         .into_response();
     // A proxy that collects an answer before it passes it on would hold every notice back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -124,7 +126,8 @@ fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
             }
             match listener.live.recv().await {
                 Ok(dated) => listener.due.extend(event(&listener.run, &dated, listener.kinds.as_ref())),
-                Err(RecvError::Lagged(_)) => {
+                Err(RecvError::Lagged(missed)) => {
+                    listener.notices.were_missed(missed);
                     let data = json!({ "why": "tooSlow" }).to_string();
                     listener.due.push_back(Event::default().event("reset").data(data));
                 }

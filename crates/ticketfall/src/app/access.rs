@@ -3,16 +3,19 @@
 
 mod enter;
 mod guard;
+mod proof;
+mod revoke;
 mod token;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 
@@ -20,7 +23,10 @@ use token::Token;
 
 pub(super) use enter::routes as enter_routes;
 pub(super) use guard::guard;
-pub use token::TokenError;
+pub use proof::Challenge;
+pub(super) use proof::routes as proof_routes;
+pub(super) use revoke::routes as revoke_routes;
+pub use token::{TokenError, renew as renew_token};
 
 /// How long a one-time link can be used.
 const LINK_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
@@ -34,7 +40,9 @@ pub(super) struct Access(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    token: Token,
+    /// Changes when it is revoked, and all that was let in by the one before is let out.
+    token: watch::Sender<Token>,
+    directory: PathBuf,
     address: SocketAddr,
     clock: Clock,
     links: Mutex<Vec<Link>>,
@@ -49,8 +57,24 @@ struct Link {
 impl Access {
     /// The access to a service at `address`, by the token in `directory`; made where there is none.
     pub(super) fn open(directory: &Path, address: SocketAddr, clock: Clock) -> Result<Self, TokenError> {
-        let token = Token::open(directory)?;
-        Ok(Self(Arc::new(Inner { token, address, clock, links: Mutex::default() })))
+        let token = watch::Sender::new(Token::open(directory)?);
+        let directory = directory.to_owned();
+        Ok(Self(Arc::new(Inner { token, directory, address, clock, links: Mutex::default() })))
+    }
+
+    /// Takes a new token, which is kept in the file: the old one, every link and every visit let nobody in any more.
+    fn revoke(&self) -> Result<(), TokenError> {
+        let token = Token::renew(&self.0.directory)?;
+        self.0.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.token.send_replace(token);
+        Ok(())
+    }
+
+    /// Ends when the token is revoked.
+    async fn revoked(&self) {
+        let mut token = self.0.token.subscribe();
+        // Without a sender there is nobody left to be let in.
+        drop(token.changed().await);
     }
 
     /// A link into the dashboard that works once, for some minutes.
@@ -77,7 +101,7 @@ impl Access {
     }
 
     fn is_token(&self, given: &str) -> bool {
-        self.0.token.is(given)
+        self.0.token.borrow().is(given)
     }
 
     /// Whether a cookie is one that [`Self::redeem`] gave, with this token, not too long ago.
@@ -89,10 +113,12 @@ impl Access {
     }
 
     fn signature(&self, until: i64) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.token.expose().as_bytes())
-            .expect("a key of any length is taken");
-        mac.update(format!("dashboard until {until}").as_bytes());
-        token::hex(&mac.finalize().into_bytes())
+        signed(self.0.token.borrow().expose(), &format!("dashboard until {until}"))
+    }
+
+    /// What only who has the token can say: that the service at this very address has it too.
+    fn proof(&self, challenge: &str) -> String {
+        proof(self.0.token.borrow().expose(), self.0.address, challenge)
     }
 
     /// The name of the dashboard's cookie: services on other ports of this machine have their own.
@@ -108,6 +134,18 @@ impl Access {
             |name: &String| host == name.as_str() && port == 80 || host == format!("{name}:{port}");
         own.iter().any(is_named) || host == self.0.address.to_string()
     }
+}
+
+/// What the service at `address` answers to a challenge: the HMAC-SHA256 under its token. Who listens at another address
+/// cannot pass on the answer of the one that was meant.
+pub fn proof(token: &str, address: SocketAddr, challenge: &str) -> String {
+    signed(token, &format!("service at {address} asked {challenge}"))
+}
+
+fn signed(token: &str, text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("a key of any length is taken");
+    mac.update(text.as_bytes());
+    token::hex(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::Error;
-use super::access::{Access, enter_routes, guard};
+use super::access::{Access, enter_routes, guard, proof_routes, revoke_routes};
 use crate::api::{self, Api, Problem};
 use crate::clock::Clock;
 use crate::web::{self, Web};
@@ -91,6 +91,8 @@ fn router(api: Api, access: &Access) -> Router {
         .merge(web::router(web))
         .merge(links)
         .merge(enter_routes(access.clone()))
+        .merge(proof_routes(access.clone()))
+        .merge(revoke_routes(access.clone()))
         .fallback(nothing_here)
         .layer(from_fn_with_state(access.clone(), guard))
 }

@@ -110,7 +110,8 @@ fn whole(duration: SignedDuration) -> SignedDuration {
     SignedDuration::from_secs(duration.as_secs())
 }
 
-fn duration(text: &str) -> Result<SignedDuration, String> {
+/// A time as people write it.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     let span: Result<Span, _> = text.parse();
     span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
         .ok()

@@ -217,6 +217,10 @@ fn words(notice: &Notice) -> Option<(&'static str, String)> {
             ("order page", format!("{profile}: {url} {place}, {minutes:02}:{seconds:02} left to pay{note}"))
         }
         Notice::Person { profile, kind, ask, .. } => ("person", format!("{profile}, {kind}: {ask}")),
+        Notice::Health { part, over: true, words, .. } => ("health", format!("{part}: over: {words}")),
+        Notice::Health { part, over: false, words, remedy, .. } => {
+            ("health", format!("{part}: {words}: {remedy}"))
+        }
         Notice::Test { words } => ("test", words.clone()),
         Notice::Status { profile, status, reason, .. } => {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

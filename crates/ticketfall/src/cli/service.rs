@@ -1,33 +1,47 @@
 //! The running service, as commands speak to it: over its API, with the token that lies in the data directory.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use subtle::ConstantTimeEq as _;
 use ticketfall_core::ids::ProfileId;
+use tokio::sync::OnceCell;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::{Context, Exit, Failure};
+use crate::app::{self, Challenge};
 use crate::seller::transport::{Network, Request, Tls, Transport};
 
 /// The token's file in the data directory.
 const TOKEN: &str = "api-token";
+const PROOF_WITHIN: Duration = Duration::from_secs(10);
 /// A stop waits for a hold on its way, for a minute at most.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
 
 /// The way to the running service.
-#[derive(Debug)]
 pub(super) struct Service {
     address: SocketAddr,
     transport: Transport,
+    token: Zeroizing<String>,
     bearer: HeaderValue,
+    /// Done once: whoever listens there has shown that it has the token too.
+    met: OnceCell<()>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// A refusal of the service's, as RFC 9457 has it.
@@ -61,11 +75,11 @@ impl Service {
         let address = context.loaded.config.api.listen;
         let path = context.data_dir().join(TOKEN);
         let token = match std::fs::read_to_string(&path) {
-            Ok(token) => Zeroizing::new(token),
+            Ok(token) => Zeroizing::new(token.trim().to_owned()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(silent(address)),
             Err(source) => return Err(Failure::new(Exit::Usage, NoToken { path, source })),
         };
-        let bearer = Zeroizing::new(format!("Bearer {}", token.trim()));
+        let bearer = Zeroizing::new(format!("Bearer {}", *token));
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_invalid| {
             Failure::because(
                 Exit::Usage,
@@ -75,7 +89,8 @@ impl Service {
         bearer.set_sensitive(true);
         let failed = |error| Failure::new(Exit::Unexpected, error);
         let network = Network::new(&Tls::new().map_err(failed)?, None, true).map_err(failed)?;
-        Ok(Self { address, transport: Transport::Network(network), bearer })
+        let (transport, met) = (Transport::Network(network), OnceCell::new());
+        Ok(Self { address, transport, token, bearer, met })
     }
 
     /// The same, where it runs and answers.
@@ -102,6 +117,26 @@ impl Service {
         self.send(method, path, bytes).await
     }
 
+    /// Shows the token to nobody who has not shown that it is the service: any user of this machine can listen where the
+    /// service does not.
+    async fn meet(&self) -> Result<(), Failure> {
+        let challenge = Challenge::random();
+        let url = format!("http://{}/proof?challenge={}", self.address, challenge.as_str());
+        let url = Url::parse(&url).expect("an address and digits make a URL");
+        let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        let answer = self.transport.send(request, PROOF_WITHIN).await;
+        let answer = answer.map_err(|_unreached| silent(self.address))?;
+        let proof = app::proof(&self.token, self.address, challenge.as_str());
+        if answer.status.is_success() && bool::from(answer.body.ct_eq(proof.as_bytes())) {
+            return Ok(());
+        }
+        if answer.status.is_success() && answer.body.len() == proof.len() {
+            Err(stranger())
+        } else {
+            Err(foreign(self.address))
+        }
+    }
+
     /// The same, with a body of any kind.
     pub(super) async fn send<T: DeserializeOwned>(
         &self,
@@ -109,6 +144,7 @@ impl Service {
         path: &str,
         body: Vec<u8>,
     ) -> Result<T, Failure> {
+        self.met.get_or_try_init(|| self.meet()).await?;
         let url = format!("http://{}/api/v1/{path}", self.address);
         let url = Url::parse(&url).expect("an address and an escaped path make a URL");
         let mut headers = HeaderMap::from_iter([(AUTHORIZATION, self.bearer.clone())]);
@@ -134,6 +170,11 @@ fn silent(address: SocketAddr) -> Failure {
         .advise("`ticketfall serve` starts it; where it listens elsewhere, set api.listen")
 }
 
+fn stranger() -> Failure {
+    Failure::because(Exit::Usage, "speak to the service: it does not know this token")
+        .advise("it runs with another data directory: give its own with --data-dir")
+}
+
 fn foreign(address: SocketAddr) -> Failure {
     Failure::because(Exit::Unexpected, format!("understand what answers at http://{address}"))
         .advise("something else may listen there: set api.listen to another port")
@@ -150,8 +191,7 @@ fn refusal(status: StatusCode, body: &[u8], address: SocketAddr) -> Failure {
         _ => Exit::Unexpected,
     };
     if status == StatusCode::UNAUTHORIZED {
-        return Failure::because(exit, "speak to the service: it does not know this token")
-            .advise("it runs with another data directory: give its own with --data-dir");
+        return stranger();
     }
     match problem.refusals.as_slice() {
         [] => {

@@ -7,6 +7,7 @@ use clap::Args;
 use http::Method;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,6 +31,45 @@ pub(super) struct Status {
     /// Go on, until Ctrl-C: a line whenever something changes, and on a terminal always the whole
     #[arg(long)]
     follow: bool,
+    /// How the service itself does: what is stuck, full, behind, blind or wrong
+    #[arg(long, conflicts_with_all = ["profile", "follow"])]
+    health: bool,
+}
+
+/// How the service itself does, as it tells it.
+#[derive(Debug, Deserialize)]
+struct Health {
+    troubles: Vec<Trouble>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Trouble {
+    part: String,
+    event: Option<String>,
+    profile: Option<String>,
+    words: String,
+    since: Timestamp,
+    advice: String,
+}
+
+impl Health {
+    fn read(answer: &Value) -> Self {
+        Self::deserialize(answer).unwrap_or(Self { troubles: Vec::new() })
+    }
+
+    /// A line for each trouble.
+    fn told(&self, zone: &TimeZone) -> String {
+        self.troubles.iter().map(|trouble| trouble.line(zone)).collect()
+    }
+}
+
+impl Trouble {
+    fn line(&self, zone: &TimeZone) -> String {
+        let since = self.since.to_zoned(zone.clone()).strftime("%a %H:%M:%S").to_string();
+        let of = [&self.profile, &self.event].into_iter().flatten().map(|of| format!(" {of}"));
+        let Self { part, words, advice, .. } = self;
+        format!("trouble: {part}{}, since {since}: {words}; {advice}\n", of.collect::<String>())
+    }
 }
 
 /// A search as the service tells it.
@@ -93,6 +133,9 @@ impl Search {
 impl Status {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let service = Service::of(context)?;
+        if self.health {
+            return health(&service, context).await;
+        }
         if self.follow {
             return self.follow(&service, context).await;
         }
@@ -100,6 +143,7 @@ impl Status {
         if searches.is_empty() {
             super::say("Nobody searches: `ticketfall start PROFILE EVENT-URL` starts a search.\n")?;
         }
+        super::say(&Health::read(&asked(&service).await?).told(&TimeZone::system()))?;
         let now = context.clock.now();
         context.printer.answer(&searches, |searches| told(searches, now))?;
         Ok(if searches.is_empty() { Exit::NothingFound } else { Exit::Done })
@@ -143,6 +187,22 @@ impl Status {
     }
 }
 
+/// Answers how the service itself does; what is wrong with it is no failure of the command.
+async fn health(service: &Service, context: &mut Context) -> Result<Exit, Failure> {
+    let answer = asked(service).await?;
+    let zone = TimeZone::system();
+    let text = |answer: &Value| {
+        let troubles = Health::read(answer).told(&zone);
+        if troubles.is_empty() { "all is well\n".to_owned() } else { troubles }
+    };
+    context.printer.answer(&answer, text)?;
+    Ok(Exit::Done)
+}
+
+async fn asked(service: &Service) -> Result<Value, Failure> {
+    service.ask(Method::GET, "health", None).await
+}
+
 /// Whose searches run.
 pub(super) async fn running(service: &Service) -> Result<Vec<ProfileId>, Failure> {
     let searches = all(service).await?;
@@ -184,6 +244,16 @@ mod tests {
 
     fn read(answer: &Value) -> String {
         line(&Search::read(answer).unwrap(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_service_is_told_in_a_line() {
+        let answer = json!({ "isWell": false, "troubles": [{
+            "part": "search", "seller": "boxoffice", "event": "4001", "profile": "ada", "words": "it has ended",
+            "since": "2026-11-22T21:41:00Z", "remedy": "restart", "advice": "it is begun anew",
+        }] });
+        let told = Health::read(&answer).told(&TimeZone::UTC);
+        assert_eq!(told, "trouble: search ada 4001, since Sun 21:41:00: it has ended; it is begun anew\n");
     }
 
     #[test]

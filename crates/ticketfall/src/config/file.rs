@@ -169,6 +169,8 @@ pub(super) enum NoticeKind {
     Person,
     /// A status changed.
     Status,
+    /// Something is wrong with the service itself, or is right again.
+    Health,
 }
 
 /// A monitor's configuration, whose type knows no schemas.

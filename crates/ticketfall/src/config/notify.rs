@@ -11,8 +11,14 @@ use super::file::{NoticeKind, Notify};
 use super::layers::Layers;
 
 /// What is sent where nothing else is said: what a person has to know at once.
-const USUAL: [NoticeKind; 5] =
-    [NoticeKind::Fall, NoticeKind::Match, NoticeKind::Proof, NoticeKind::OrderPage, NoticeKind::Person];
+const USUAL: [NoticeKind; 6] = [
+    NoticeKind::Fall,
+    NoticeKind::Match,
+    NoticeKind::Proof,
+    NoticeKind::OrderPage,
+    NoticeKind::Person,
+    NoticeKind::Health,
+];
 
 /// Who is told of notices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -69,7 +69,8 @@ impl Supervisor {
                         last = dated.number;
                         self.send_on_its_way(webhook, &dated).await
                     }
-                    Err(RecvError::Lagged(_)) => {
+                    Err(RecvError::Lagged(missed)) => {
+                        self.notices().were_missed(missed);
                         heard = self.notices().listen_after(last);
                         for dated in std::mem::take(&mut heard.missed) {
                             last = dated.number;

@@ -23,12 +23,16 @@ const WORDS: [&str; 10] = [
     "Stopped",
 ];
 
+/// Every part of the service that can be in trouble.
+const PARTS: [&str; 7] = ["watch", "sight", "queue", "search", "stream", "store", "clock"];
+
 impl Supervisor {
     /// All numbers of the service, as Prometheus reads them.
     pub async fn metrics(&self) -> Result<String, store::Error> {
         let metrics = self.notices().metrics();
         self.tell_searches(metrics);
         self.tell_sellers(metrics);
+        self.tell_health(metrics);
         let taken = sessions::taken_at(&self.0.parts.store).await?;
         let now = self.0.parts.clock.now();
         let oldest = taken.iter().min().map(|at| now.duration_since(*at).as_secs_f64());
@@ -48,6 +52,17 @@ impl Supervisor {
         for (word, count) in counts {
             metrics.set(Gauge::Searches, &[("status", word)], count.into());
         }
+    }
+
+    fn tell_health(&self, metrics: &Metrics) {
+        let health = self.health();
+        for part in PARTS {
+            let troubles = health.troubles.iter().filter(|trouble| trouble.concern.name() == part).count();
+            let troubles = u32::try_from(troubles).unwrap_or(u32::MAX);
+            metrics.set(Gauge::Troubles, &[("part", part)], troubles.into());
+        }
+        let waiting = u32::try_from(self.0.parts.store.waiting()).unwrap_or(u32::MAX);
+        metrics.set(Gauge::StoreWaiting, &[], waiting.into());
     }
 
     /// Sellers that nobody looks at are not blind.

@@ -18,8 +18,15 @@ const BY_THE_MINUTE: SignedDuration = SignedDuration::from_hours(24 * 8);
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 730);
 
 impl Supervisor {
-    /// Keeps house for as long as it is awaited.
+    /// Keeps house, and looks after itself, for as long as it is awaited.
     pub async fn keep_house(&self, run: RunId) -> Infallible {
+        tokio::select! {
+            never = self.keep_tidy(run) => never,
+            never = self.look_after_itself() => never,
+        }
+    }
+
+    async fn keep_tidy(&self, run: RunId) -> Infallible {
         let parts = &self.0.parts;
         let mut beats = 0_u32;
         loop {

@@ -342,6 +342,7 @@ impl Member {
             Ok(None) => (false, Some("no browser: open it where the member is signed in".to_owned())),
             Err(error) => (false, Some(format!("cannot {error}"))),
         };
+        record::order_page(self, url.as_str(), opened, note.as_deref()).await;
         self.tell(Notice::OrderPage {
             profile: self.profile.clone(),
             watched: self.watched.clone(),

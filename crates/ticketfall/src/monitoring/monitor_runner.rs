@@ -20,6 +20,7 @@ use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 
+use super::life::SearchLife;
 use super::member::Member;
 use super::stopwatch::Stopwatch;
 use super::tidings::Listener;
@@ -43,6 +44,7 @@ pub(super) struct MonitorParts {
     pub(super) waiting_since: Timestamp,
     pub(super) configuration: Configuration,
     pub(super) orders: mpsc::Sender<Order>,
+    pub(super) life: Arc<SearchLife>,
 }
 
 pub(super) struct MonitorRunner {
@@ -85,14 +87,16 @@ impl MonitorRunner {
 
     /// Runs until the search is over; a panic in it ends it, and no other.
     pub(super) async fn run(self, orders: mpsc::Receiver<Order>) {
-        let member = Arc::clone(&self.parts.member);
-        if AssertUnwindSafe(self.run_to_its_end(orders)).catch_unwind().await.is_err() {
+        let (member, life) = (Arc::clone(&self.parts.member), Arc::clone(&self.parts.life));
+        let running = AssertUnwindSafe(life.until_given_up(self.run_to_its_end(orders)));
+        if running.catch_unwind().await.is_err() {
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
             tracing::error!(%profile, %watched, "the search failed");
             let reason = failed().reason().map(str::to_owned);
-            let notice = Notice::Status { profile, watched, status: FAILED.to_owned(), reason };
+            let notice =
+                Notice::Status { profile, watched, status: FAILED.to_owned(), reason: reason.clone() };
             member.notices().tell(member.clock().now(), notice);
-            record::status(&member, FAILED).await;
+            record::status(&member, FAILED, reason).await;
         }
     }
 
@@ -106,6 +110,7 @@ impl MonitorRunner {
         self.join(Standing::Unable).await;
         self.carry_out_all(effects).await;
         while !self.is_over() {
+            self.parts.life.turns();
             let clock = self.parts.member.clock();
             tokio::select! {
                 biased;
@@ -149,6 +154,15 @@ impl MonitorRunner {
                 self.reconfigure().await;
                 self.step(Input::StartAgain).await;
             }
+            Order::Rejoin => self.rejoin().await,
+        }
+    }
+
+    /// Says to a watch that began anew what the one before knew of this search.
+    async fn rejoin(&self) {
+        self.join(self.standing()).await;
+        for group in self.monitor.iter().flat_map(Monitor::takes) {
+            self.parts.watch.tell(Command::Take(group.clone())).await;
         }
     }
 
@@ -207,6 +221,7 @@ impl MonitorRunner {
 
     /// Carries out in order; a permit is answered at once, so a hold leaves within the same turn.
     async fn carry_out_all(&mut self, effects: Vec<Effect>) {
+        self.parts.life.is_unproven_now(self.monitor.as_ref().is_some_and(Monitor::is_unproven));
         let mut effects: VecDeque<Effect> = effects.into();
         while let Some(effect) = effects.pop_front() {
             if let Effect::AskPermit { seats, cost } = effect {
@@ -371,9 +386,10 @@ impl MonitorRunner {
         if self.told != telling {
             self.told = telling;
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
-            let notice = Notice::Status { profile, watched, status: next.label.clone(), reason };
+            let notice =
+                Notice::Status { profile, watched, status: next.label.clone(), reason: reason.clone() };
             member.notices().tell(now, notice);
-            record::status(member, &next.label).await;
+            record::status(member, &next.label, reason).await;
         }
     }
 }

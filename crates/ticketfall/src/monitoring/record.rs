@@ -29,6 +29,7 @@ use crate::store::notes::{self, Note};
 use crate::store::profiles::Sealed;
 use crate::store::readings::{self, ReadingCount};
 use crate::store::sessions::{self, KeptSession};
+use crate::store::statuses::{self, StatusRow};
 use crate::store::{self, Store};
 use crate::vault::{Purpose, Vault};
 
@@ -247,6 +248,15 @@ pub(super) async fn story(member: &Member, story: &Story) {
     kept("note", notes::keep(&member.store, note)).await;
 }
 
+/// Keeps that the order page is open, or where it is to be opened.
+pub(super) async fn order_page(member: &Member, url: &str, opened: bool, note: Option<&str>) {
+    let place = if opened { "open in the browser" } else { "to be opened by hand" };
+    let why = note.map(|note| format!(" ({note})")).unwrap_or_default();
+    let (profile, at) = (member.profile.clone(), member.clock.now());
+    let note = Note { profile, kind: "orderPage".to_owned(), text: format!("{url} {place}{why}"), at };
+    kept("note", notes::keep(&member.store, note)).await;
+}
+
 fn line(member: &Member, story: &Story) -> (&'static str, String) {
     match story {
         Story::Refused { attempt, reason } => ("refused", format!("{}: {reason}", attempt_name(*attempt))),
@@ -346,10 +356,14 @@ pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
     kept("session", sessions::keep(store, &session.profile, row)).await;
 }
 
-/// Keeps the word of a status.
-pub(super) async fn status(member: &Member, label: &str) {
-    let status = LastStatus { label: label.to_owned(), at: member.clock.now() };
+/// Keeps the word of a status, and why.
+pub(super) async fn status(member: &Member, label: &str, reason: Option<String>) {
+    let at = member.clock.now();
+    let status = LastStatus { label: label.to_owned(), at };
     kept("status", monitors::tell(&member.store, &member.profile, &member.watched, status)).await;
+    let (profile, key) = (member.profile.clone(), member.watched.clone());
+    let row = StatusRow { profile, key, label: label.to_owned(), reason, at };
+    kept("status", statuses::keep(&member.store, row)).await;
 }
 
 /// The configuration that the store has for a search now.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::EventFacts;
+use super::life::SearchLife;
 use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
 use super::prerequisites::{Occasion, Ready, Sought, elsewhere, limits};
@@ -73,6 +74,7 @@ impl Supervisor {
         let member = Arc::new(inner.member(&ready, Arc::clone(&watch.facts)).await?);
         let Ready { row, sought: Sought { definition, key, configuration, .. }, .. } = ready;
         let (orders, inbox) = mpsc::channel(ORDERS);
+        let life = Arc::<SearchLife>::default();
         let parts = MonitorParts {
             member,
             watch,
@@ -82,9 +84,10 @@ impl Supervisor {
             waiting_since,
             configuration,
             orders: orders.clone(),
+            life: Arc::clone(&life),
         };
         let (runner, view) = MonitorRunner::new(parts);
-        let search = Search { watched: key.clone(), orders, view, is_stopped: false };
+        let search = Search { watched: key.clone(), orders, view, is_stopped: false, life };
         match inner.admit(profile, search)? {
             None => drop(inner.tasks.spawn(runner.run(inbox))),
             // A search that ends just now has no use for it.
@@ -156,7 +159,7 @@ impl Inner {
         Arc::clone(seat)
     }
 
-    fn gate_of(&self, definition: &Definition) -> Arc<Gate> {
+    pub(super) fn gate_of(&self, definition: &Definition) -> Arc<Gate> {
         self.gates.of(definition.origin().authority(), definition.pace)
     }
 

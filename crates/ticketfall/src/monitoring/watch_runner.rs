@@ -1,6 +1,9 @@
 //! Carries out what a watch wants: looks through the gate, hands seats to
 //! monitors, and only then tells and records what fell.
 
+mod again;
+mod way;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -20,11 +23,12 @@ use ticketfall_core::plan::Plan;
 use ticketfall_core::rhythm::Spending;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
 use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::event_facts::EventFacts;
+use super::life::WatchLife;
 use super::member::Member;
-use super::tidings::{Listener, Teller, Tidings, tidings};
+use super::tidings::{Teller, Tidings, tidings};
 use super::{Order, record};
 use crate::clock::Clock;
 use crate::notify::{Notice, Notices, RefusedOffers, wanted_in_words};
@@ -32,6 +36,8 @@ use crate::seller::gate::Gate;
 use crate::seller::{Look, LookMemory};
 use crate::store::Store;
 use crate::telemetry::metrics::Histogram;
+
+pub(super) use way::{WatchEntry, WatchHandle};
 
 /// How many different wishes are explained after a fall; beyond that it is too much to read.
 const VERDICTS_MAX: usize = 16;
@@ -58,50 +64,6 @@ pub(super) struct Choose {
     pub(super) map: SeatMap,
     pub(super) instead_of: SeatGroup,
     pub(super) reply: oneshot::Sender<Option<SeatGroup>>,
-}
-
-/// The way to a running watch, which runs for as long as somebody has one.
-#[derive(Debug, Clone)]
-pub(super) struct WatchHandle {
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) view: watch::Receiver<View>,
-    pub(super) tidings: Listener,
-    pub(super) facts: Arc<EventFacts>,
-}
-
-/// What is remembered of a watch without keeping it running.
-#[derive(Debug)]
-pub(super) struct WatchEntry {
-    commands: mpsc::WeakSender<Command>,
-    view: watch::Receiver<View>,
-    tidings: Listener,
-    facts: Arc<EventFacts>,
-}
-
-impl WatchEntry {
-    /// The way to the watch, while it runs.
-    pub(super) fn handle(&self) -> Option<WatchHandle> {
-        let commands = self.commands.upgrade().filter(|commands| !commands.is_closed())?;
-        let (view, tidings) = (self.view.clone(), self.tidings.clone());
-        Some(WatchHandle { commands, view, tidings, facts: Arc::clone(&self.facts) })
-    }
-
-    /// What the watch shows of itself, while it runs.
-    pub(super) fn view(&self) -> Option<View> {
-        self.handle().map(|handle| handle.view.borrow().clone())
-    }
-}
-
-impl WatchHandle {
-    pub(super) fn entry(&self) -> WatchEntry {
-        let (view, tidings) = (self.view.clone(), self.tidings.clone());
-        WatchEntry { commands: self.commands.downgrade(), view, tidings, facts: Arc::clone(&self.facts) }
-    }
-
-    /// Tells the watch; one that has ended needs no telling.
-    pub(super) async fn tell(&self, command: Command) {
-        let _ended_already = self.commands.send(command).await;
-    }
 }
 
 /// What a watch runs with.
@@ -135,6 +97,9 @@ pub(super) struct WatchRunner {
     view: watch::Sender<View>,
     tidings: Teller,
     readings: record::Readings,
+    /// What the watch was told last, for one that begins anew.
+    spending: Option<Box<Spending>>,
+    life: Arc<WatchLife>,
 }
 
 impl WatchRunner {
@@ -144,6 +109,7 @@ impl WatchRunner {
         let (view, seen) = watch::channel(watch.view(parts.clock.now()));
         let (tidings, told) = tidings();
         let readings = record::Readings::new(parts.key.clone());
+        let life = Arc::<WatchLife>::default();
         let runner = Self {
             parts,
             watch: Some(watch),
@@ -155,12 +121,14 @@ impl WatchRunner {
             view,
             tidings,
             readings,
+            spending: None,
+            life: Arc::clone(&life),
         };
-        (runner, orders, WatchHandle { commands, view: seen, tidings: told, facts: Arc::default() })
+        (runner, orders, WatchHandle { commands, view: seen, tidings: told, facts: Arc::default(), life })
     }
 
     /// Runs until its last member has left.
-    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    async fn run_on(&mut self, commands: &mut mpsc::Receiver<Command>) {
         loop {
             let input = tokio::select! {
                 biased;
@@ -205,7 +173,10 @@ impl WatchRunner {
             Command::Take(group) => Some(Input::Taken(group)),
             Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
-            Command::Spend(spending) => Some(Input::Spend(spending)),
+            Command::Spend(spending) => {
+                self.spending.clone_from(&spending);
+                Some(Input::Spend(spending))
+            }
             Command::Choose(choose) => {
                 self.choose(choose);
                 None
@@ -333,7 +304,12 @@ impl WatchRunner {
 
     /// Whether the order was taken; a search whose queue is full is busy enough.
     fn order(&self, profile: &ProfileId, order: Order) -> bool {
-        self.seated.get(profile).is_some_and(|seated| seated.orders.try_send(order).is_ok())
+        let Some(seated) = self.seated.get(profile) else { return false };
+        let sent = seated.orders.try_send(order);
+        if matches!(sent, Err(TrySendError::Full(_))) {
+            self.life.drops();
+        }
+        sent.is_ok()
     }
 
     fn tell_match(&self, profile: ProfileId, group: SeatGroup, now: Timestamp) {

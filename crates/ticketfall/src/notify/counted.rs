@@ -29,6 +29,7 @@ pub(super) fn count(metrics: &Metrics, notice: &Notice) {
         | Notice::Release { .. }
         | Notice::OrderPage { .. }
         | Notice::Person { .. }
+        | Notice::Health { .. }
         | Notice::Test { .. }
         | Notice::Status { .. } => {}
     }

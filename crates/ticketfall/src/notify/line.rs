@@ -39,6 +39,17 @@ pub(super) fn log(notice: &Notice) {
         Notice::Person { profile, watched, kind, ask } => {
             warn!(%profile, %watched, kind, ask, "a person is needed");
         }
+        Notice::Health { part, watched, profile, over, words, remedy, since: _ } => {
+            let (watched, profile) = (
+                watched.as_ref().map(tracing::field::display),
+                profile.as_ref().map(tracing::field::display),
+            );
+            if *over {
+                info!(part, watched, profile, words, "the service is well again");
+            } else {
+                warn!(part, watched, profile, words, remedy, "the service is in trouble");
+            }
+        }
         Notice::Test { words } => info!(words, "test"),
         Notice::Status { profile, watched, status, reason } => {
             info!(%profile, %watched, status, reason, "status");

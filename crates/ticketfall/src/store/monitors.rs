@@ -241,9 +241,9 @@ pub async fn seal_keywords(
     Ok(sealed)
 }
 
-type BareKeyword = (Text<ProfileId>, String, String, Json<Configuration>);
+pub(super) type BareKeyword = (Text<ProfileId>, String, String, Json<Configuration>);
 
-fn bare_keywords(db: &Connection) -> rusqlite::Result<Vec<BareKeyword>> {
+pub(super) fn bare_keywords(db: &Connection) -> rusqlite::Result<Vec<BareKeyword>> {
     db.prepare(
         "SELECT profile, seller, event, configuration FROM monitors
          WHERE configuration ->> 'keyword1' <> ''",

@@ -12,7 +12,7 @@ use rusqlite_migration::{M, Migrations};
 
 use super::{Error, holds};
 
-const DATABASE: &str = "ticketfall.db";
+pub(super) const DATABASE: &str = "ticketfall.db";
 const LOCK: &str = "ticketfall.lock";
 const BUSY_MAX: Duration = Duration::from_secs(5);
 
@@ -21,6 +21,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0002-sealed-keywords.sql")),
     M::up(include_str!("../../migrations/0003-runs.sql")),
     M::up(include_str!("../../migrations/0004-deliveries.sql")),
+    M::up(include_str!("../../migrations/0005-statuses.sql")),
     M::up(include_str!("../../migrations/0006-beginnings.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
@@ -38,13 +39,7 @@ pub(super) struct Opened {
 
 /// Opens the database in `directory` to write, or makes it; a damaged one is set aside.
 pub(super) fn to_write(directory: &Path, now: Timestamp) -> Result<Opened, Error> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(|error| Error::file(directory, error))?;
-    let path = directory.join(DATABASE);
-    let lock = lock(directory, &path)?;
+    let (path, lock) = claim(directory)?;
     let ((durable, quick), set_aside) = match connect(&path, now) {
         Err(Error::Corrupt(_)) => {
             let aside = put_aside(&path, now)?;
@@ -57,6 +52,18 @@ pub(super) fn to_write(directory: &Path, now: Timestamp) -> Result<Opened, Error
         other => (other?, None),
     };
     Ok(Opened { path, durable, quick, lock, set_aside })
+}
+
+/// Makes `directory` where it is not there, and keeps every other Ticketfall from its database while the lock is kept.
+pub(super) fn claim(directory: &Path) -> Result<(PathBuf, File), Error> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|error| Error::file(directory, error))?;
+    let path = directory.join(DATABASE);
+    let lock = lock(directory, &path)?;
+    Ok((path, lock))
 }
 
 /// Opens the database in `directory` to read only; another Ticketfall may be writing it.
@@ -137,7 +144,7 @@ fn connection(path: &Path, synchronous: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn check(connection: &Connection, path: &Path) -> Result<(), Error> {
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), Error> {
     let verdict: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(|error| Error::sqlite(path, error))?;
@@ -159,7 +166,7 @@ fn put_aside(path: &Path, now: Timestamp) -> Result<PathBuf, Error> {
     Ok(aside)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -48,6 +48,13 @@ pub async fn alive(store: &Store, RunId(id): RunId, at: Timestamp) -> Result<()>
     store.write_quick(move |db| db.execute(alive, (id, At(at))).map(drop)).await
 }
 
+/// Notes that the latest run still goes on, behind all that waits to be written: when it is done, nothing older waits.
+pub async fn latest_alive(store: &Store, at: Timestamp) -> Result<()> {
+    let alive = "UPDATE runs SET alive_at = ?1 WHERE id = (SELECT max(id) FROM runs) AND alive_at < ?1";
+    store.write(move |db| db.execute(alive, [At(at)]).map(drop)).await?;
+    store.write_quick(move |db| db.execute(alive, [At(at)]).map(drop)).await
+}
+
 /// Notes that it ended as it should.
 pub async fn end(store: &Store, RunId(id): RunId, at: Timestamp) -> Result<()> {
     let end = "UPDATE runs SET alive_at = ?2, ended_at = ?2 WHERE id = ?1";

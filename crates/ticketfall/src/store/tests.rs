@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use ticketfall_core::ids::{EventId, EventKey, ProfileId, SellerId};
 
@@ -58,6 +59,18 @@ async fn refusal(directory: &Path) -> String {
 #[test]
 fn the_migrations_are_sound() {
     opening::MIGRATIONS.validate().unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_its_turn_is_counted() {
+    let store = scratch();
+    let turn = store.0.quick.clone().lock_owned().await;
+    let reading = profiles::all(&store);
+    tokio::pin!(reading);
+    assert_eq!((reading.as_mut().now_or_never().is_none(), store.waiting()), (true, 1));
+    drop(turn);
+    reading.await.unwrap();
+    assert_eq!(store.waiting(), 0);
 }
 
 #[tokio::test]

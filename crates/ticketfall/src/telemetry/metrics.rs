@@ -30,6 +30,8 @@ pub enum Counter {
     Proofs,
     /// Webhook deliveries that were tried, by `result`.
     Deliveries,
+    /// Parts of the service that were begun anew, by `part`.
+    Restarts,
 }
 
 /// What goes up and down.
@@ -47,6 +49,10 @@ pub enum Gauge {
     Sessions,
     /// Seconds since the oldest of them was taken.
     SessionAge,
+    /// What is wrong with the service itself, by `part`.
+    Troubles,
+    /// Records that wait to be written.
+    StoreWaiting,
 }
 
 /// What takes time.
@@ -63,7 +69,8 @@ pub enum Histogram {
 }
 
 impl Counter {
-    const ALL: [Self; 5] = [Self::Looks, Self::Falls, Self::Holds, Self::Proofs, Self::Deliveries];
+    const ALL: [Self; 6] =
+        [Self::Looks, Self::Falls, Self::Holds, Self::Proofs, Self::Deliveries, Self::Restarts];
 
     const fn told(self) -> (&'static str, &'static str) {
         match self {
@@ -74,13 +81,24 @@ impl Counter {
             Self::Deliveries => {
                 ("ticketfall_webhook_deliveries_total", "Webhook deliveries that were tried.")
             }
+            Self::Restarts => {
+                ("ticketfall_restarts_total", "Watches and searches that were begun anew, found in trouble.")
+            }
         }
     }
 }
 
 impl Gauge {
-    const ALL: [Self; 6] =
-        [Self::Searches, Self::Blind, Self::BudgetLeft, Self::BudgetLimit, Self::Sessions, Self::SessionAge];
+    const ALL: [Self; 8] = [
+        Self::Searches,
+        Self::Blind,
+        Self::BudgetLeft,
+        Self::BudgetLimit,
+        Self::Sessions,
+        Self::SessionAge,
+        Self::Troubles,
+        Self::StoreWaiting,
+    ];
 
     const fn told(self) -> (&'static str, &'static str) {
         match self {
@@ -94,6 +112,8 @@ impl Gauge {
             Self::SessionAge => {
                 ("ticketfall_oldest_session_age_seconds", "Since the oldest session that is kept was taken.")
             }
+            Self::Troubles => ("ticketfall_troubles", "What is wrong with the service itself, by part."),
+            Self::StoreWaiting => ("ticketfall_store_waiting_records", "Records that wait to be written."),
         }
     }
 }

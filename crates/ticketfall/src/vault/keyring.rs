@@ -8,9 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, OsRng, Payload};
 use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::Error;
+use super::{Error, KeyName};
 
 pub(super) const KEY_ID_BYTES: usize = 4;
 /// The permission bits that a key file may not have.
@@ -54,9 +55,31 @@ impl Keyring {
         if path.try_exists().map_err(cannot)? {
             return Ok(false);
         }
-        let secret = Zeroizing::new(<[u8; KEY_BYTES]>::from(XChaCha20Poly1305::generate_key(&mut OsRng)));
-        let line = Zeroizing::new(STANDARD.encode(*secret));
-        place(path, &line).map_err(cannot)
+        place(path, &new_line()).map_err(cannot)
+    }
+
+    /// Adds a new key to a key file, below all that is there.
+    pub(super) fn add_key(path: &Path) -> Result<(), Error> {
+        let add = || {
+            let path = path.canonicalize()?;
+            let earlier = Zeroizing::new(fs::read_to_string(&path)?);
+            let added = new_line();
+            let text = Zeroizing::new([earlier.trim_end(), added.as_str()].join("\n"));
+            replace(&path, &text)
+        };
+        add().map_err(|source| Error::KeyFile { path: path.to_owned(), source })
+    }
+
+    /// Leaves nothing in a key file but the newest key.
+    pub(super) fn forget_earlier(&self, path: &Path) -> Result<(), Error> {
+        let line = Zeroizing::new(STANDARD.encode(*self.newest().secret));
+        let forget = || replace(&path.canonicalize()?, &line);
+        forget().map_err(|source| Error::KeyFile { path: path.to_owned(), source })
+    }
+
+    /// The names of all keys, the newest last.
+    pub(super) fn names(&self) -> Vec<KeyName> {
+        self.keys.iter().map(|key| KeyName(key.id)).collect()
     }
 
     pub(super) fn newest(&self) -> &Key {
@@ -99,29 +122,39 @@ impl std::fmt::Debug for Key {
     }
 }
 
-/// Appears whole or not at all, so that two programs that start together use the same key.
-fn place(path: &Path, line: &str) -> io::Result<bool> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    create_private_dir(dir)?;
-    let draft = dir.join(format!(".vault.key.{}", std::process::id()));
-    let written = write_private(&draft, line).and_then(|()| match fs::hard_link(&draft, path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    });
-    let removed = fs::remove_file(&draft);
-    let is_new = written?;
-    removed.map(|()| is_new)
+fn new_line() -> Zeroizing<String> {
+    let secret = Zeroizing::new(<[u8; KEY_BYTES]>::from(XChaCha20Poly1305::generate_key(&mut OsRng)));
+    Zeroizing::new(STANDARD.encode(*secret))
 }
 
-fn write_private(path: &Path, line: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{line}")?;
-    file.sync_all()
+/// A key file that is there gets `text` in place of its own, or keeps it.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let dir = directory_of(path);
+    draft(dir, text)?.persist(path)?;
+    fs::File::open(dir)?.sync_all()
+}
+
+/// Appears whole or not at all, so that two programs that start together use the same key.
+fn place(path: &Path, text: &str) -> io::Result<bool> {
+    let dir = directory_of(path);
+    create_private_dir(dir)?;
+    match draft(dir, text)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(failed) => Err(failed.error),
+    }
+}
+
+/// A file of a name that nobody can foresee, for its owner alone.
+fn draft(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut draft = NamedTempFile::new_in(dir)?;
+    writeln!(draft, "{text}")?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 fn create_private_dir(dir: &Path) -> io::Result<()> {

@@ -29,6 +29,7 @@ const UNDERSTOOD: [&str; 3] = ["seats", "unchanged", "notOnSale"];
 #[template(path = "budgets.html")]
 struct Page {
     frame: Frame,
+    is_observed: bool,
     hosts: Vec<Host>,
     watches: Vec<WatchRow>,
 }
@@ -76,7 +77,8 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failed> {
     for (key, view) in web.supervisor.watches() {
         watches.push(watch(&web, &key, view).await?);
     }
-    Ok(draw(&Page { frame, hosts, watches }))
+    let is_observed = web.supervisor.health().observed_at.is_some();
+    Ok(draw(&Page { frame, is_observed, hosts, watches }))
 }
 
 fn host((name, left, rules): (String, Option<u32>, PaceRules)) -> Host {

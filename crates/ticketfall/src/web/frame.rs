@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use ticketfall_core::health::Trouble;
 use ticketfall_core::ids::EventKey;
 use ticketfall_core::monitor::Held;
 use ticketfall_core::watch::{Phase, View};
@@ -38,6 +39,7 @@ pub(super) struct Frame {
     pub(super) now_ms: i64,
     pub(super) seeing: Seeing,
     pub(super) calls: Vec<Call>,
+    pub(super) troubles: Vec<String>,
     pub(super) more: Option<String>,
     pub(super) said: Option<&'static str>,
     pub(super) failed: Vec<String>,
@@ -126,6 +128,7 @@ impl Frame {
             now_ms: now.as_millisecond(),
             seeing: Seeing::of(web, now),
             calls,
+            troubles: troubles(web),
             more: (more > 0).then(|| format!("and {more} more")),
             said: None,
             failed: Vec::new(),
@@ -167,6 +170,17 @@ impl Seeing {
             budget: budget(web),
         }
     }
+}
+
+/// What is wrong with the service itself, a line each.
+fn troubles(web: &Web) -> Vec<String> {
+    let told = |trouble: &Trouble| {
+        let event = trouble.concern.event().map(|key| format!(" at {key}")).unwrap_or_default();
+        let who = trouble.concern.profile().map(|profile| format!(" of {profile}")).unwrap_or_default();
+        let part = trouble.concern.name();
+        format!("{part}{who}{event}: {} – {}", trouble.words, trouble.remedy.words())
+    };
+    web.supervisor.health().troubles.iter().map(told).collect()
 }
 
 /// What is left where least is left.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod caller;
+mod canaries;
 mod description;
 mod lists;
 mod members;

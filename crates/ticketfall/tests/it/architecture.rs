@@ -32,6 +32,7 @@ const CORE: Layers = &[
     &["checker", "hold"],
     &["allotment", "fall", "proof", "seat_view"],
     &["monitor", "watch"],
+    &["health"],
     &["lib"],
 ];
 

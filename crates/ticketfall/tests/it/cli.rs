@@ -2,11 +2,13 @@
 
 mod cookies;
 mod doctor;
+mod explain;
 mod gologin;
 mod members;
 mod online;
 mod page;
 mod prerequisites;
+mod safety;
 mod sellers;
 mod served;
 

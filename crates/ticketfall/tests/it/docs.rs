@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ticketfall::seller::Definition;
 
 const SELLERS: &str = include_str!("../../../../docs/sellers.md");
+const SECURITY: &str = include_str!("../../../../docs/security.md");
 const ARCHITECTURE: &str = include_str!("../../../../ARCHITECTURE.md");
 
 #[test]
@@ -30,14 +31,40 @@ fn every_part_of_the_shipped_exchange_is_explained() {
 #[test]
 fn every_test_that_is_named_for_an_invariant_is_there() {
     let invariants = ARCHITECTURE.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
-    let is_test = |word: &&str| word.matches('_').count() > 2 && !word.contains(['/', ':', '.']);
-    let named: Vec<&str> = invariants.split('`').skip(1).step_by(2).filter(is_test).collect();
+    let named = tests_named_in(invariants);
     assert!(named.len() >= 11, "{named:?}");
+    assert_eq!(missing(&named), [] as [&str; 0]);
+}
+
+#[test]
+fn every_test_that_is_named_against_an_attack_is_there() {
+    let named = tests_named_in(SECURITY);
+    assert!(named.len() >= 60, "{named:?}");
+    assert_eq!(missing(&named), [] as [&str; 0]);
+}
+
+#[test]
+fn every_attack_has_what_stops_it_and_the_test_that_shows_it() {
+    let tables = SECURITY.split("| they can try | what stops it | shown by |\n|---|---|---|\n").skip(1);
+    let attacks = tables.flat_map(|table| table.lines().take_while(|line| line.starts_with("| ")));
+    let unshown: Vec<&str> = attacks.clone().filter(|attack| tests_named_in(attack).is_empty()).collect();
+    assert!(attacks.count() >= 30);
+    assert_eq!(unshown, [] as [&str; 0]);
+}
+
+/// The words in backticks that can only be tests.
+fn tests_named_in(text: &str) -> Vec<&str> {
+    let is_test = |word: &&str| word.matches('_').count() > 2 && !word.contains(['/', ':', '.', ' ']);
+    text.split('`').skip(1).step_by(2).filter(is_test).collect()
+}
+
+fn missing<'t>(named: &[&'t str]) -> Vec<&'t str> {
     let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-    for test in named {
+    let is_there = |test: &str| {
         let signature = format!("fn {test}(");
-        assert!(sources.iter().any(|text| text.contains(&signature)), "no test is called {test}");
-    }
+        sources.iter().any(|text| text.contains(&signature))
+    };
+    named.iter().copied().filter(|test| !is_there(test)).collect()
 }
 
 fn sources(directory: &Path) -> Vec<String> {

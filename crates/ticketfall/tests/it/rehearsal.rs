@@ -10,6 +10,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::ops::AsyncFnOnce;
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -247,6 +248,11 @@ impl Scene {
         assert!(self.supervisor.stop(&profile(name)).await, "{name} has no search");
     }
 
+    /// Lets time pass, whatever the clock says.
+    pub(crate) async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     /// Lets time pass until so long after the opening, which is yet to come.
     pub(crate) async fn after(&self, since_opening: Duration) {
         let when = OPENING.checked_add(since_opening).unwrap();
@@ -257,6 +263,11 @@ impl Scene {
     /// How long ago the doors opened.
     pub(crate) fn now(&self) -> Duration {
         self.office.now()
+    }
+
+    /// What time the process believes that it is.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// How a member's search stands, word for word.
@@ -357,6 +368,17 @@ impl Scene {
         self.wire.panic_at(name, part);
     }
 
+    /// Whoever logs a line with `word` in it next panics, whichever task that is.
+    pub(crate) fn panic_at_line(&self, word: &'static str) {
+        self.spoken.panic_at(word);
+    }
+
+    /// Lets the service look after itself from now on, as a process that serves does.
+    pub(crate) fn look_after_itself(&mut self) {
+        let supervisor = self.supervisor.clone();
+        self.listening.spawn(async move { match supervisor.look_after_itself().await {} });
+    }
+
     /// What went over the wire and is nobody else's business.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.wire.secrets()
@@ -364,6 +386,11 @@ impl Scene {
 
     pub(crate) fn keeps_secret(&self, secret: &str) {
         self.wire.keeps_secret(secret);
+    }
+
+    /// Where the process keeps what outlives it.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Where a secret stands in the clear.
@@ -440,11 +467,16 @@ impl Scene {
         self.line.cut();
         self.listening.abort_all();
         let left = scratch();
+        self.copy_disk(left.path());
+        self.directory = left;
+    }
+
+    /// Copies what the disk has at this instant.
+    pub(crate) fn copy_disk(&self, to: &Path) {
         for entry in std::fs::read_dir(self.directory.path()).unwrap() {
             let entry = entry.unwrap();
-            std::fs::copy(entry.path(), left.path().join(entry.file_name())).unwrap();
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
-        self.directory = left;
     }
 
     /// A process begins after one that died; its machine's clock says what `clock` does.

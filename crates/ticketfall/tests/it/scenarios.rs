@@ -1,6 +1,7 @@
 //! Stories of the whole service, told by its notices and judged by the box office's books.
 
 mod blindness;
+mod health;
 mod holds;
 mod politeness;
 mod prerequisites;
@@ -11,6 +12,8 @@ mod sessions;
 mod wishes;
 
 use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use ticketfall::monitoring::{Need, Refusal, StartError};
 use ticketfall::seller::Definition;

@@ -8,11 +8,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Access;
+use super::revoke::until_revoked;
 use crate::api::Problem;
 use crate::web;
 
-/// What is answered without a token: whether the service lives, the way in, and what the way in looks like.
-const OPEN: [&str; 3] = ["/healthz", "/readyz", "/enter"];
+/// What is answered without a token: whether the service lives, the way in, what the way in looks like, and that the
+/// service is the one it seems.
+const OPEN: [&str; 4] = ["/healthz", "/readyz", "/enter", "/proof"];
 const OPEN_BELOW: &str = "/assets/";
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -22,7 +24,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(in crate::app) async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
     let mut response = match refusal(&access, &request) {
         Some(refused) => refused,
-        None => next.run(request).await,
+        None => until_revoked(&access, next.run(request).await),
     };
     protect(response.headers_mut());
     response

@@ -3,6 +3,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use futures_util::stream::pending;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tower::ServiceExt as _;
 
 use super::*;
@@ -16,7 +18,15 @@ fn access(directory: &tempfile::TempDir) -> Access {
 
 fn router(access: &Access) -> Router {
     let secret = Router::new().route("/secret", get(|| async { "seats" }).post(|| async { "done" }));
-    secret.merge(enter_routes(access.clone())).layer(from_fn_with_state(access.clone(), guard))
+    let open = || async {
+        (
+            [(header::CONTENT_TYPE, "text/event-stream")],
+            Body::from_stream(pending::<Result<String, std::io::Error>>()),
+        )
+    };
+    let secret = secret.route("/stream", get(open));
+    let routes = secret.merge(enter_routes(access.clone())).merge(revoke_routes(access.clone()));
+    routes.merge(proof_routes(access.clone())).layer(from_fn_with_state(access.clone(), guard))
 }
 
 async fn answer(access: &Access, request: Request<Body>) -> Response<Body> {
@@ -152,7 +162,7 @@ async fn a_cookie_that_was_changed_lets_nobody_in() {
 async fn a_name_that_only_resolves_to_this_machine_is_not_ours() {
     let home = tempfile::tempdir().unwrap();
     let access = access(&home);
-    let token = format!("Bearer {}", access.0.token.expose());
+    let token = format!("Bearer {}", access.0.token.borrow().expose());
     for (host, is_ours) in [
         ("127.0.0.1:7474", true),
         ("localhost:7474", true),
@@ -216,4 +226,55 @@ fn a_token_that_others_may_read_is_refused() {
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(Token::open(home.path()), Err(TokenError::Open(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_token_lets_out_programs_browsers_links_and_streams() {
+    let home = tempfile::tempdir().unwrap();
+    let access = access(&home);
+    let old = format!("Bearer {}", access.0.token.borrow().expose());
+    let (used, unused) = (access.link(), access.link());
+    let cookie = visit(&access, &used).await.unwrap();
+    let stream = answer(&access, ask("GET", "/stream", &[("authorization", &old)])).await;
+    let mut stream = stream.into_body().into_data_stream();
+    assert!(stream.next().now_or_never().is_none(), "nothing is said, and the stream is open");
+    let revoked = answer(&access, ask("POST", "/api/v1/token", &[("authorization", &old)])).await;
+    assert_eq!((revoked.status(), text(revoked).await.as_str()), (StatusCode::NO_CONTENT, ""));
+
+    assert!(stream.next().now_or_never().expect("the stream ends at once").is_none());
+    assert_eq!(visit(&access, &unused).await, None, "the link leads nowhere");
+    for header in [("authorization", old.as_str()), ("cookie", cookie.as_str())] {
+        let response = answer(&access, ask("GET", "/secret", &[header])).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{}", header.0);
+    }
+    let kept = std::fs::read_to_string(home.path().join("api-token")).unwrap();
+    let new = format!("Bearer {}", kept.trim());
+    let response = answer(&access, ask("GET", "/secret", &[("authorization", &new)])).await;
+    assert_eq!(response.status(), StatusCode::OK, "the new one is in the file");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_proves_that_it_has_the_token_for_its_own_address_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let access = access(&home);
+    let token = access.0.token.borrow().expose().to_owned();
+    let challenge = Challenge::random();
+    let path = format!("/proof?challenge={}", challenge.as_str());
+    let response = answer(&access, ask("GET", &path, &[])).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let proven = text(response).await;
+    assert_eq!(proven, proof(&token, HOST.parse().unwrap(), challenge.as_str()));
+    assert_ne!(
+        proven,
+        proof(&token, "127.0.0.1:7475".parse().unwrap(), challenge.as_str()),
+        "another address"
+    );
+    assert_ne!(
+        proven,
+        proof(&token, HOST.parse().unwrap(), Challenge::random().as_str()),
+        "another question"
+    );
+    for path in ["/proof", "/proof?challenge=", "/proof?challenge=dashboard+until+1"] {
+        assert_eq!(answer(&access, ask("GET", path, &[])).await.status(), StatusCode::BAD_REQUEST, "{path}");
+    }
 }

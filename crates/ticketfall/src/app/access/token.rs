@@ -1,8 +1,8 @@
 //! The API's token, in a file for its owner alone.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::OsRng;
@@ -56,14 +56,24 @@ impl Token {
         }
     }
 
+    /// A new token in `directory`, in place of the one that is there.
+    pub(super) fn renew(directory: &Path) -> Result<Self, TokenError> {
+        Self::random().keep(&directory.join(FILE))
+    }
+
+    /// The file appears whole: no program reads half a token, and none is left without one.
     fn keep(self, path: &Path) -> Result<Self, TokenError> {
         let write = || {
             let directory = path.parent().unwrap_or(Path::new("."));
             fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(format!("{}\n", self.expose()).as_bytes())
+            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            let line = Zeroizing::new(format!("{}\n", self.expose()));
+            file.write_all(line.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(path)?;
+            Ok(())
         };
-        write().map_err(|source| TokenError::File { path: path.to_owned(), source })?;
+        write().map_err(|source: io::Error| TokenError::File { path: path.to_owned(), source })?;
         Ok(self)
     }
 
@@ -81,6 +91,11 @@ impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token")
     }
+}
+
+/// Makes a new token in `directory`, for a service that does not run.
+pub fn renew(directory: &Path) -> Result<(), TokenError> {
+    Token::renew(directory).map(drop)
 }
 
 /// The token in `path`; none when there is no such file.

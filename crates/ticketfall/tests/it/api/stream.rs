@@ -80,7 +80,7 @@ async fn a_silent_stream_is_kept_alive_and_only_so_many_may_listen() {
         );
         let mut one = all.pop().unwrap();
         assert_eq!(one.next().await.event, "hello");
-        assert!(one.comment().await.starts_with(": still here"));
+        assert!(one.comment().await.starts_with("event: beat"));
         drop(one);
         assert_eq!(caller.listen("", None).await.next().await.event, "hello");
     };

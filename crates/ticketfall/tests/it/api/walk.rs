@@ -9,7 +9,7 @@ use super::description::operations;
 use super::*;
 
 /// What is answered to anybody.
-const OPEN: [&str; 3] = ["/healthz", "/readyz", "/enter"];
+const OPEN: [&str; 4] = ["/healthz", "/readyz", "/enter", "/proof"];
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -18,7 +18,7 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The paths of all routes: those that are described, and those that stand in the sources of the faces.
-async fn paths(caller: &Caller) -> BTreeSet<String> {
+pub(super) async fn paths(caller: &Caller) -> BTreeSet<String> {
     let document = caller.get("/openapi.json").await;
     let mut paths: BTreeSet<String> = operations(&document).into_iter().map(|(path, _, _)| path).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -34,7 +34,7 @@ async fn paths(caller: &Caller) -> BTreeSet<String> {
 }
 
 /// A path with something in place of what varies.
-fn filled(path: &str) -> String {
+pub(super) fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "ada" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
@@ -95,6 +95,58 @@ async fn looking_changes_nothing() {
             assert!(status != 500, "GET {path} fails");
         }
         assert_eq!((caller.get("/api/v1/profiles").await, caller.get("/api/v1/monitors").await), before);
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_too_long_or_packed_is_not_taken() {
+    /// More than any list of cookies or members has.
+    const TOO_LONG: usize = 17 << 20;
+    let story = async |r: &mut Scene| {
+        let caller = Caller::of(r);
+        let document = caller.get("/openapi.json").await;
+        let before = caller.get("/api/v1/profiles").await;
+        let writes = operations(&document)
+            .into_iter()
+            .filter(|(_, method, _)| matches!(&**method, "POST" | "PUT" | "PATCH"));
+        let mut refused = 0;
+        for (path, method, _) in writes {
+            let request = caller.request(&method, &filled(&path)).header("content-type", "application/json");
+            let long = request.body(Body::from(vec![b' '; TOO_LONG])).unwrap();
+            refused += usize::from(caller.send(long).await.status == 413);
+            // Nothing is unpacked here: a bomb stays as small as it came.
+            let request = caller.request(&method, &filled(&path)).header("content-type", "application/json");
+            let packed =
+                request.header("content-encoding", "gzip").body(Body::from(&b"\x1f\x8b\x08"[..])).unwrap();
+            let status = caller.send(packed).await.status.as_u16();
+            assert!(status < 500, "{method} {path}: {status}");
+        }
+        assert!(refused >= 4, "{refused} refuse what is too long");
+        assert_eq!(caller.get("/api/v1/profiles").await, before);
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_path_leads_to_a_file() {
+    let story = async |r: &mut Scene| {
+        let caller = Caller::of(r);
+        let token = r.token();
+        for path in [
+            "/assets/../api-token",
+            "/assets/..%2fapi-token",
+            "/assets/%2e%2e/api-token",
+            "/assets//etc/passwd",
+            "/assets/style.css%00",
+            "/members/..%2f..%2fapi-token",
+            "/api/v1/profiles/..%2f..%2fapi-token",
+            "/api/v1/sellers/..%2f..%2fetc%2fpasswd",
+        ] {
+            let answer = caller.ask("GET", path).await;
+            assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+            assert!(!answer.text.contains(&token) && !answer.text.contains("root:"), "{path}");
+        }
     };
     Rehearsal::of(Script::default()).run(story).await;
 }

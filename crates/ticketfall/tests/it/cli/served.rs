@@ -37,6 +37,11 @@ impl Served {
         self.user.ends(self.user.command(arguments).env("TICKETFALL_API_LISTEN", &self.address))
     }
 
+    /// The number of its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the service, and gives its user back.
     pub(super) fn end(mut self) {
         self.child.kill().unwrap();

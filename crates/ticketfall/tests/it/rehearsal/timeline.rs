@@ -66,6 +66,10 @@ fn words(notice: &Notice, sees: &mut bool) -> Option<(String, String)> {
             (profile.to_string(), format!("order page, {seconds_left} s left"))
         }
         Notice::Person { profile, kind, .. } => (profile.to_string(), format!("person {kind}")),
+        Notice::Health { part, over, words, remedy, .. } => {
+            let end = if *over { " is over".to_owned() } else { format!(": {remedy}") };
+            (nobody(), format!("{part} trouble: {words}{end}"))
+        }
         Notice::Test { words } => (nobody(), words.clone()),
         Notice::Status { profile, status, reason, .. } => {
             (profile.to_string(), with_reason(&format!("status {status}"), reason.as_ref()))

@@ -272,6 +272,20 @@ async fn seats_that_are_locked_but_do_not_reach_the_basket_are_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn locked_seats_are_given_back_also_when_the_page_key_has_changed_meanwhile() {
+    let refused = Fault::once(FaultKind::Status { status: 400, retry_after: None }).on(RequestKind::Put);
+    let stale = Fault::once(FaultKind::StaleKey).on(RequestKind::Release);
+    let script = Script { faults: vec![refused, stale], ..falls([seats(2).at(secs(10))]) };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(10) + Duration::from_millis(700)).await;
+        assert_eq!(r.lines(&["released"]).lines().count(), 1);
+        assert_eq!(r.office.books().seats_on_sale(LEAGUE_MATCH).len(), 2);
+    };
+    Rehearsal::of(script).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hold_leaves_the_third_seat_to_the_next_in_line() {
     let story = async |r: &mut Scene| {
         r.start("ada", wants(2)).await;

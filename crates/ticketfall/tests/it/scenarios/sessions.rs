@@ -84,6 +84,26 @@ async fn an_imported_session_is_taken_up_and_outlives_the_search() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_import_counts_also_after_the_clock_was_set_back() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(10)).await;
+        r.die();
+        r.rise(r.clock_set_by(SignedDuration::from_hours(-1))).await;
+        r.start("ada", wants(2)).await;
+        r.pass(secs(10)).await;
+        r.sign_out("ada");
+        r.pass(secs(10)).await;
+        assert_eq!(r.status("ada"), "SessionError");
+        r.sign_in_again("ada").await;
+        r.start("ada", wants(2)).await;
+        r.pass(secs(10)).await;
+        assert_eq!(r.status("ada"), "SearchingTickets");
+    };
+    Rehearsal::of(Script::default()).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_is_over_is_looked_at_seldom() {
     let story = async |r: &mut Scene| {
         let event = Some(event_url(4003));

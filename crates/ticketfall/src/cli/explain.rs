@@ -1,0 +1,132 @@
+//! `explain`: the story of a hold or of a member, in order, from the store alone; a running service is not asked.
+
+mod fate;
+mod hold;
+mod member;
+mod turn;
+
+use clap::Args;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use ticketfall_core::ids::ProfileId;
+
+use super::falls::duration;
+use super::{Context, Exit, Failure};
+use crate::store::holds::{self, HoldId};
+use crate::store::{self, Store, profiles};
+use turn::Turn;
+
+/// So many names or numbers that are near are named.
+const NEAR_MAX: usize = 3;
+/// Names that are less alike are not what was meant.
+const ALIKE: f64 = 0.7;
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The number of a hold, or a member's name
+    #[arg(value_name = "HOLD|PROFILE")]
+    what: String,
+    /// For a member: how far back, like 90m, 1h or 7d
+    #[arg(long, default_value = "24h", value_name = "TIME", value_parser = duration)]
+    since: SignedDuration,
+}
+
+/// A story as it is answered.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Story {
+    /// `hold` or `profile`.
+    of: &'static str,
+    /// Which.
+    id: String,
+    /// What happened, in order.
+    turns: Vec<Turn>,
+}
+
+impl Explain {
+    pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let Some(kept) = context.store_to_read().await? else { return Err(self.unknown(&[], &[])) };
+        let Some(told) = self.story(&kept, context.clock.now()).await? else {
+            return Err(self.nothing_of_that_name(&kept).await?);
+        };
+        let zone = TimeZone::system();
+        context.printer.answer(&told, |told| told.text(&zone))?;
+        Ok(if told.turns.is_empty() { Exit::NothingFound } else { Exit::Done })
+    }
+
+    async fn story(&self, store: &Store, now: Timestamp) -> Result<Option<Story>, store::Error> {
+        if let Ok(number) = self.what.parse()
+            && let Some(row) = holds::get(store, HoldId::new(number)).await?
+        {
+            let turns = hold::story(store, &row).await?;
+            return Ok(Some(Story { of: "hold", id: self.what.clone(), turns }));
+        }
+        let Ok(profile) = ProfileId::new(self.what.as_str()) else { return Ok(None) };
+        let Some(profile) = profiles::get(store, &profile).await? else { return Ok(None) };
+        let since = now.saturating_sub(self.since).unwrap_or(Timestamp::MIN);
+        let turns = member::story(store, &profile.id, since, now).await?;
+        Ok(Some(Story { of: "profile", id: self.what.clone(), turns }))
+    }
+
+    async fn nothing_of_that_name(&self, store: &Store) -> Result<Failure, store::Error> {
+        let names: Vec<String> =
+            profiles::all(store).await?.into_iter().map(|profile| profile.id.to_string()).collect();
+        let rows = holds::recent(store, u32::MAX).await?;
+        let numbers: Vec<i64> = rows.into_iter().map(|row| row.id.number()).collect();
+        Ok(self.unknown(&names, &numbers))
+    }
+
+    fn unknown(&self, names: &[String], numbers: &[i64]) -> Failure {
+        let what = &self.what;
+        let failure = Failure::because(
+            Exit::NothingFound,
+            format!("explain {what}: no hold and no profile is called so"),
+        );
+        let near = match what.parse() {
+            Ok(number) => near_numbers(number, numbers),
+            Err(_no_number) => near_names(what, names),
+        };
+        if near.is_empty() {
+            return failure.advise("`ticketfall profile list` shows the profiles; their holds have numbers");
+        }
+        failure.advise(format!("did you mean {}?", near.join(", ")))
+    }
+}
+
+fn near_numbers(number: i64, numbers: &[i64]) -> Vec<String> {
+    let mut near: Vec<i64> = numbers.to_vec();
+    near.sort_by_key(|other| (other.abs_diff(number), *other));
+    near.iter().take(NEAR_MAX).map(ToString::to_string).collect()
+}
+
+fn near_names(name: &str, names: &[String]) -> Vec<String> {
+    let mut near: Vec<(f64, &String)> =
+        names.iter().map(|other| (strsim::jaro_winkler(name, other), other)).collect();
+    near.retain(|(alike, _)| *alike >= ALIKE);
+    near.sort_by(|one, other| other.0.total_cmp(&one.0));
+    near.iter().take(NEAR_MAX).map(|(_, name)| (*name).clone()).collect()
+}
+
+impl Story {
+    fn text(&self, zone: &TimeZone) -> String {
+        if self.turns.is_empty() {
+            return "nothing is known of that time\n".to_owned();
+        }
+        self.turns.iter().map(|turn| turn.line(zone)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_named_nearest_first() {
+        assert_eq!(near_numbers(7, &[1, 5, 8, 90]), ["8", "5", "1"]);
+        let names = ["ben", "chloe", "ada"].map(str::to_owned);
+        assert_eq!(near_names("aba", &names), ["ada"]);
+        assert_eq!(near_names("zzz", &names), [] as [&str; 0]);
+    }
+}
