@@ -116,6 +116,8 @@ pub struct Event {
     pub title: &'static str,
     /// The kick-off as the page prints it.
     pub kick_off: &'static str,
+    /// The same for programs, by the clock of the stadium.
+    pub begins: &'static str,
     /// Who may open its page.
     pub admission: Admission,
     /// How its locks are written.
@@ -134,33 +136,38 @@ pub const CUP_TIE: EventId = EventId(4002);
 
 /// Every event of the season.
 pub(crate) fn season() -> Vec<Event> {
-    let match_on = |id, title, kick_off| Event {
+    let match_on = |id, title, [kick_off, begins]: [&'static str; 2]| Event {
         id: EventId(id),
         title,
         kick_off,
+        begins,
         admission: Admission::Open,
         lock_shape: LockShape::LockedSeats,
         first_class: 101 + (id - 4001) * 110,
         price_percent: 100,
     };
     vec![
-        match_on(4001, "Northend v Rovers", "Sat 28 Nov 2026, 15:00"),
+        match_on(4001, "Northend v Rovers", ["Sat 28 Nov 2026, 15:00", "2026-11-28T15:00"]),
         Event {
             lock_shape: LockShape::MainSeat,
             price_percent: 60,
-            ..match_on(4002, "Cup tie: Northend v Harbour Town", "Wed 2 Dec 2026, 19:45")
+            ..match_on(
+                4002,
+                "Cup tie: Northend v Harbour Town",
+                ["Wed 2 Dec 2026, 19:45", "2026-12-02T19:45"],
+            )
         },
         Event {
             admission: Admission::Archived,
-            ..match_on(4003, "Northend v Millfield", "Sat 31 Oct 2026, 15:00")
+            ..match_on(4003, "Northend v Millfield", ["Sat 31 Oct 2026, 15:00", "2026-10-31T15:00"])
         },
         Event {
             admission: Admission::Keyword(KEYWORD.to_owned()),
-            ..match_on(4004, "Northend v Castle Park", "Sat 12 Dec 2026, 12:30")
+            ..match_on(4004, "Northend v Castle Park", ["Sat 12 Dec 2026, 12:30", "2026-12-12T12:30"])
         },
         Event {
             admission: Admission::NotSold,
-            ..match_on(4005, "Northend v Old Quay", "Sat 26 Dec 2026, 15:00")
+            ..match_on(4005, "Northend v Old Quay", ["Sat 26 Dec 2026, 15:00", "2026-12-26T15:00"])
         },
     ]
 }

@@ -13,11 +13,12 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, DAYS_MIN, FALLS_MIN, compare};
 pub use lives::Lives;
 pub use spend::Spending;
 
 const HOURS: usize = 24;
+const SECONDS_AN_HOUR: f64 = 3_600.0;
 /// So many falls that nobody saw, spread as the watched hours are, keep a few from counting for much.
 const PRIOR_FALLS: f64 = 8.0;
 
@@ -26,10 +27,18 @@ const PRIOR_FALLS: f64 = 8.0;
 pub struct Past {
     /// When the match begins, where that is known.
     pub starts_at: Option<Timestamp>,
-    /// The beginnings of the hours in which the event was looked at and understood.
-    pub hours: Vec<Timestamp>,
-    /// What fell: when it was first seen, and how long it was there.
+    /// The beginnings of the hours in which the event was looked at and understood, with how many looks.
+    pub hours: Vec<(Timestamp, u32)>,
+    /// What fell: when it was first seen, and how long it was there from then on.
     pub falls: Vec<(Timestamp, Duration)>,
+}
+
+/// What was left of a fall's life when it was first seen: half-way between the last reading that showed it and the first
+/// that did not.
+pub fn life(first_seen: Timestamp, last_seen: Timestamp, gone_at: Timestamp) -> Duration {
+    let seen = last_seen.duration_since(first_seen);
+    let unseen = gone_at.duration_since(last_seen);
+    Duration::try_from(seen).unwrap_or_default() + Duration::try_from(unseen).unwrap_or_default() / 2
 }
 
 /// How far off a match is.
@@ -91,17 +100,17 @@ pub struct Rhythm {
 impl Rhythm {
     /// What the past of some events teaches; days are those of the venue's clock.
     pub fn learn<'p>(pasts: impl Iterator<Item = &'p Past> + Clone, zone: &TimeZone) -> Self {
+        let lives = Lives::of(pasts.clone().flat_map(|past| past.falls.iter().map(|(_, life)| *life)));
         let mut watched = Counts::default();
         let mut fallen = Counts::default();
-        for past in pasts.clone() {
-            for at in &past.hours {
-                watched.add(*at, past.starts_at, zone);
+        for past in pasts {
+            for (at, looks) in &past.hours {
+                watched.add((*at, past.starts_at), met_in_hour(&lives, *looks), zone);
             }
             for (at, _) in &past.falls {
-                fallen.add(*at, past.starts_at, zone);
+                fallen.add((*at, past.starts_at), 1.0, zone);
             }
         }
-        let lives = Lives::of(pasts.flat_map(|past| past.falls.iter().map(|(_, life)| *life)));
         Self {
             zone: zone.clone(),
             by_hour: ratios(watched.by_hour, fallen.by_hour),
@@ -134,10 +143,15 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, at: Timestamp, starts_at: Option<Timestamp>, zone: &TimeZone) {
-        self.by_hour[hour_of(at, zone)] += 1.0;
-        self.by_nearness[Nearness::of(at, starts_at) as usize] += 1.0;
+    fn add(&mut self, (at, starts_at): (Timestamp, Option<Timestamp>), weight: f64, zone: &TimeZone) {
+        self.by_hour[hour_of(at, zone)] += weight;
+        self.by_nearness[Nearness::of(at, starts_at) as usize] += weight;
     }
+}
+
+/// The share of an hour's falls that so many looks meet: an hour with few of them shows fewer falls than there were.
+fn met_in_hour(lives: &Lives, looks: u32) -> f64 {
+    lives.seen_by_rate(f64::from(looks) / SECONDS_AN_HOUR).unwrap_or(1.0)
 }
 
 fn hour_of(at: Timestamp, zone: &TimeZone) -> usize {

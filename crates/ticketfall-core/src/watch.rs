@@ -24,6 +24,7 @@ use crate::offer::{SeatGroup, Snapshot};
 use crate::pace::later;
 use crate::plan::Plan;
 use crate::reading::Reading;
+use crate::rhythm::Spending;
 use crate::taken::{Free, Taken};
 use blind::Blind;
 use line::Line;
@@ -100,6 +101,8 @@ pub enum Input {
     Left(ProfileId),
     /// The venue's plan is known.
     Planned(Arc<Plan>),
+    /// From the next look on, looks are spent so; evenly without.
+    Spend(Option<Box<Spending>>),
     /// The time asked for has come.
     Tick,
     /// The look that was wanted was not sent: the seller may not be asked before this time.
@@ -173,6 +176,7 @@ pub struct Watch {
     allotted_at: u64,
     blind: Blind,
     upkeep: UpkeepPlan,
+    spending: Option<Box<Spending>>,
     last: Option<(Timestamp, &'static str)>,
 }
 
@@ -196,6 +200,7 @@ impl Watch {
             allotted_at: 0,
             blind: Blind::default(),
             upkeep: UpkeepPlan::default(),
+            spending: None,
             last: None,
         }
     }
@@ -241,6 +246,7 @@ impl Watch {
             Input::Stands(profile, standing) => self.on_stands(&profile, standing),
             Input::Left(profile) => self.on_left(&profile),
             Input::Planned(plan) => self.plan = plan,
+            Input::Spend(spending) => self.spending = spending,
             Input::Tick => self.on_tick(&mut moment),
             Input::Barred(until) => self.on_barred(until),
             Input::Answered { by, reading, fresh_for } => {
@@ -322,7 +328,7 @@ impl Watch {
         let Phase::Looking { since, .. } = self.phase else { return };
         self.last = Some((moment.now, reading.name()));
         self.blind.saw(self.understands(&reading), moment.now);
-        let mut interval = self.interval().unwrap_or(self.floor).max(fresh_for.unwrap_or_default());
+        let mut interval = self.spent(moment.now).max(fresh_for.unwrap_or_default());
         if matches!(reading, Reading::NotOnSale { .. }) {
             interval = interval.max(NOT_ON_SALE_EVERY);
         }
@@ -396,6 +402,13 @@ impl Watch {
     /// The shortest that members in line ask for, never below the seller's floor.
     fn interval(&self) -> Option<Duration> {
         self.members.interval().map(|least| least.max(self.floor))
+    }
+
+    /// The time to the next look: what members ask for, or what spending makes of it.
+    fn spent(&mut self, now: Timestamp) -> Duration {
+        let asked = self.interval().unwrap_or(self.floor);
+        let floor = self.floor;
+        self.spending.as_mut().map_or(asked, |spending| spending.interval(asked, floor, now).max(floor))
     }
 
     /// Idle exactly when nobody looks; a look by somebody who has left counts for nothing. Blind while somebody wants

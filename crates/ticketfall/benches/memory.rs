@@ -123,6 +123,7 @@ impl Service {
             connections: Connections::Network(Box::new(Tls::new()?)),
             notices: Notices::default(),
             browsers: BrowserPlan::new(home.path()),
+            where_likely: true,
             seed: 1,
         });
         Ok(Self { supervisor, store, vault, clock, origin, _home: home })

@@ -19,6 +19,7 @@ mod profiles;
 mod search;
 mod sellers;
 mod shown;
+mod spread;
 mod stream;
 
 use axum::Router;

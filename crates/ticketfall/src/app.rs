@@ -113,6 +113,7 @@ impl App {
             connections: Connections::Network(Box::new(Tls::trusting(&trust(config)?)?)),
             notices: Notices::default(),
             browsers: browsers(config, clock)?,
+            where_likely: config.looks.where_likely,
             seed,
         });
         Ok(Self { supervisor, store, vault, key_source, unread })

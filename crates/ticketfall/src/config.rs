@@ -112,6 +112,13 @@ pub struct VaultSettings {
     pub key_file: Option<PathBuf>,
 }
 
+/// How looks are spent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookSettings {
+    /// Whether they go where falls are likely, where that is proven to win.
+    pub where_likely: bool,
+}
+
 /// The dashboard and the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApiSettings {
@@ -160,6 +167,8 @@ pub struct Config {
     pub network: NetworkSettings,
     /// Members' browsers at GoLogin.
     pub gologin: GoLoginSettings,
+    /// How looks are spent.
+    pub looks: LookSettings,
     /// The log.
     pub log: LogSettings,
     /// The dashboard and the API.
@@ -255,6 +264,9 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
             cloud_url: layers
                 .pick("gologin.cloud_url", file.gologin.cloud_url)?
                 .unwrap_or_else(|| usual(GOLOGIN_CLOUD)),
+        },
+        looks: LookSettings {
+            where_likely: layers.pick("looks.where_likely", file.looks.where_likely)?.unwrap_or(true),
         },
         log: LogSettings {
             level: layers.pick("log.level", file.log.level)?.unwrap_or(LogLevel::Info),

@@ -21,6 +21,7 @@ mod plans;
 mod prerequisites;
 mod record;
 mod refusal;
+mod spending;
 mod start;
 mod statuses;
 mod stopwatch;
@@ -54,6 +55,7 @@ use crate::vault::Vault;
 
 use life::SearchLife;
 use plans::Plans;
+use spending::Spreads;
 use statuses::Statuses;
 use watch_runner::WatchEntry;
 
@@ -65,6 +67,7 @@ pub use faces::{BrowserShown, SellerView};
 pub use health::HealthView;
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
+pub use spending::Spread;
 
 /// How long a stop waits for holds that are on their way.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
@@ -105,6 +108,8 @@ pub struct Parts {
     pub notices: Notices,
     /// How members' browsers are started.
     pub browsers: BrowserPlan,
+    /// Whether looks may be spent where falls are likely, where that wins.
+    pub where_likely: bool,
     /// Decides all jitter.
     pub seed: u64,
 }
@@ -180,6 +185,7 @@ struct Inner {
     ledger: Arc<Mutex<Ledger>>,
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
+    spreads: Spreads,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     plans: Arc<Plans>,
     cookie_source: Mutex<Option<CookieSource>>,
@@ -223,6 +229,7 @@ impl Supervisor {
             ledger: Arc::default(),
             searches: Mutex::default(),
             watches: Mutex::default(),
+            spreads: Spreads::default(),
             seats: Mutex::default(),
             plans: Arc::default(),
             cookie_source: Mutex::default(),
@@ -267,6 +274,14 @@ impl Supervisor {
         let running =
             |(key, entry): (&WatchKey, &WatchEntry)| Some((key.event.clone(), entry.view()?.at(now)));
         locked(&self.0.watches).iter().filter_map(running).collect()
+    }
+
+    /// How the looks at an event are spread over the day; nothing where nobody looks, or nothing is learnt yet.
+    pub fn spread(&self, event: &EventKey) -> Option<Spread> {
+        if !self.0.parts.where_likely {
+            return Some(Spread::SwitchedOff);
+        }
+        locked(&self.0.spreads).get(event).cloned()
     }
 
     /// What is left of each host's budget, where it has one, with its rules.

@@ -12,6 +12,7 @@ pub mod holds;
 pub mod monitors;
 pub mod notes;
 mod opening;
+pub mod pasts;
 pub mod profiles;
 pub mod readings;
 pub mod runs;

@@ -8,13 +8,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Past, Rhythm, Spending};
+use super::{Lives, Past, Rhythm, Spending, met_in_hour};
 
-/// Fewer days, or falls, prove nothing.
-const DAYS_MIN: usize = 7;
-const FALLS_MIN: usize = 40;
+/// Fewer days prove nothing.
+pub const DAYS_MIN: usize = 7;
+/// Nor do fewer falls.
+pub const FALLS_MIN: usize = 40;
 /// A gain of less than this share of the falls is not worth the trouble.
 const GAIN_MIN: f64 = 0.005;
+/// A fall that was met by chance stands for others that were not; for so many at most.
+const STANDS_FOR_MAX: f64 = 8.0;
 /// Standard errors on either side of an interval that holds the truth 95 times in 100.
 const SPREAD: f64 = 1.96;
 
@@ -41,9 +44,14 @@ impl Comparison {
         self.likely - self.even
     }
 
+    /// Whether there were too few days or falls to prove anything.
+    pub fn is_too_short(&self) -> bool {
+        self.days < DAYS_MIN || self.falls < FALLS_MIN
+    }
+
     /// Whether it is proven to gain something that matters.
     pub fn wins(&self) -> bool {
-        self.days >= DAYS_MIN && self.falls >= FALLS_MIN && self.gain_min > 0.0 && self.gain() >= GAIN_MIN
+        !self.is_too_short() && self.gain_min > 0.0 && self.gain() >= GAIN_MIN
     }
 }
 
@@ -59,10 +67,11 @@ pub fn compare(pasts: &[Past], zone: &TimeZone, asked: Duration, floor: Duration
     summed(&judged)
 }
 
-/// The falls of some time, and how many of them were seen in expectation.
+/// The falls of some time, how many there were with those that nobody saw, and how many are seen in expectation.
 #[derive(Debug, Clone, Copy, Default)]
 struct Judged {
     falls: usize,
+    weight: f64,
     even: f64,
     likely: f64,
 }
@@ -71,6 +80,7 @@ impl std::iter::Sum for Judged {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
         all.fold(Self::default(), |sum, one| Self {
             falls: sum.falls + one.falls,
+            weight: sum.weight + one.weight,
             even: sum.even + one.even,
             likely: sum.likely + one.likely,
         })
@@ -84,12 +94,23 @@ fn judge(past: &Past, rhythm: &Arc<Rhythm>, asked: Duration, floor: Duration) ->
     falls.sort_unstable();
     falls
         .iter()
-        .map(|(at, life)| Judged {
-            falls: 1,
-            even: met(*life, asked.max(floor)),
-            likely: met(*life, spending.interval(asked, floor, *at)),
+        .map(|(at, life)| {
+            let weight = stands_for(past, rhythm.lives(), *at);
+            Judged {
+                falls: 1,
+                weight,
+                even: weight * met(*life, asked.max(floor)),
+                likely: weight * met(*life, spending.interval(asked, floor, *at)),
+            }
         })
         .sum()
+}
+
+/// For how many a fall stands that was seen in an hour with its looks.
+fn stands_for(past: &Past, lives: &Lives, at: Timestamp) -> f64 {
+    let after = past.hours.partition_point(|(hour, _)| *hour <= at);
+    let looks = after.checked_sub(1).map(|last| past.hours[last].1);
+    looks.map_or(1.0, |looks| met_in_hour(lives, looks).recip().min(STANDS_FOR_MAX))
 }
 
 /// Each day of the venue's clock with what happened on it, event by event.
@@ -98,8 +119,10 @@ fn by_day(pasts: &[Past], zone: &TimeZone) -> BTreeMap<Date, Vec<Past>> {
     let mut days: BTreeMap<Date, BTreeMap<usize, Past>> = BTreeMap::new();
     for (event, past) in pasts.iter().enumerate() {
         let empty = || Past { starts_at: past.starts_at, ..Past::default() };
-        for hour in &past.hours {
-            days.entry(date(*hour)).or_default().entry(event).or_insert_with(empty).hours.push(*hour);
+        let mut hours = past.hours.clone();
+        hours.sort_unstable();
+        for hour in &hours {
+            days.entry(date(hour.0)).or_default().entry(event).or_insert_with(empty).hours.push(*hour);
         }
         for fall in &past.falls {
             days.entry(date(fall.0)).or_default().entry(event).or_insert_with(empty).falls.push(*fall);
@@ -115,17 +138,16 @@ fn summed(days: &[Judged]) -> Option<Comparison> {
     if all.falls == 0 || days.len() < 2 {
         return None;
     }
-    let (falls, count) = (number(all.falls), number(days.len()));
-    let gain = (all.likely - all.even) / falls;
+    let count = number(days.len());
+    let gain = (all.likely - all.even) / all.weight;
     // A ratio of two sums over days, and its standard error to the first order.
-    let squares =
-        days.iter().map(|day| (day.likely - day.even - gain * number(day.falls)).powi(2)).sum::<f64>();
-    let error = (squares * count / (count - 1.0)).sqrt() / falls;
+    let squares = days.iter().map(|day| (day.likely - day.even - gain * day.weight).powi(2)).sum::<f64>();
+    let error = (squares * count / (count - 1.0)).sqrt() / all.weight;
     Some(Comparison {
         days: days.len(),
         falls: all.falls,
-        even: all.even / falls,
-        likely: all.likely / falls,
+        even: all.even / all.weight,
+        likely: all.likely / all.weight,
         gain_min: gain - SPREAD * error,
         gain_max: gain + SPREAD * error,
     })

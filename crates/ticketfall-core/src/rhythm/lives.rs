@@ -4,8 +4,9 @@ use std::time::Duration;
 
 /// The lives of falls that are gone.
 ///
-/// Those that lived shorter than the looks were apart were seen seldom and are too few here, so a share at less than
-/// that interval is too good.
+/// A life is what was left of it when it was first seen, so that those that were long enough to be met do not pass for
+/// all. Those that lived much shorter than the looks were apart are still too few here: a share at less than that
+/// interval is too good.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lives {
     /// In seconds, the shortest first.

@@ -21,7 +21,7 @@ fn secs(seconds: u64) -> Duration {
 
 /// Days that were watched around the clock, on which falls of ten seconds came in these hours.
 fn days(count: i64, hours: &[i64]) -> Past {
-    let hours_of = |day: i64| (0..24).map(move |hour| at(day, hour, 0));
+    let hours_of = |day: i64| (0..24).map(move |hour| (at(day, hour, 0), 120));
     let falls_of = |day: i64| {
         hours.iter().flat_map(move |hour| (0..4).map(move |n| (at(day, *hour, n * 700 + day * 13), secs(10))))
     };
@@ -51,6 +51,13 @@ fn a_fall_is_seen_with_the_chance_that_a_look_meets_it() {
 }
 
 #[test]
+fn a_life_ends_between_the_last_look_that_showed_it_and_the_first_that_did_not() {
+    assert_eq!(life(at(0, 0, 10), at(0, 0, 10), at(0, 0, 40)), secs(15));
+    assert_eq!(life(at(0, 0, 10), at(0, 0, 70), at(0, 0, 100)), secs(75));
+    assert_eq!(life(at(0, 0, 10), at(0, 0, 5), at(0, 0, 3)), secs(0), "a clock that was set back");
+}
+
+#[test]
 fn hours_in_which_more_falls_come_than_their_share_are_likely() {
     let past = days(10, &[9, 18]);
     let rhythm = Rhythm::learn([&past].into_iter(), &TimeZone::UTC);
@@ -63,9 +70,28 @@ fn hours_in_which_more_falls_come_than_their_share_are_likely() {
 #[test]
 fn an_hour_that_nobody_watched_is_neither_likely_nor_unlikely() {
     let mut past = days(10, &[9]);
-    past.hours.retain(|hour| hour_of(*hour, &TimeZone::UTC) < 12);
+    past.hours.retain(|(hour, _)| hour_of(*hour, &TimeZone::UTC) < 12);
     let rhythm = Rhythm::learn([&past].into_iter(), &TimeZone::UTC);
     assert!(about(rhythm.by_hour[15], 1.0));
+}
+
+#[test]
+fn hours_with_few_looks_do_not_pass_for_hours_with_few_falls() {
+    let all: Vec<i64> = (0..24).collect();
+    let mut past = days(14, &all);
+    let is_busy = |at: Timestamp| hour_of(at, &TimeZone::UTC) == 9;
+    for (hour, looks) in &mut past.hours {
+        *looks = if is_busy(*hour) { 360 } else { 90 };
+    }
+    let mut falls = 0;
+    past.falls.retain(|(at, _)| {
+        falls += 1;
+        is_busy(*at) || falls % 4 == 0
+    });
+    let rhythm = Rhythm::learn([&past].into_iter(), &TimeZone::UTC);
+    assert!((0.9..1.1).contains(&rhythm.by_hour[9]), "{:?}", rhythm.by_hour);
+    let comparison = compare(&[past], &TimeZone::UTC, ASKED, FLOOR).unwrap();
+    assert!(!comparison.wins(), "{comparison:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::criteria::TypeWanted;
 use crate::ids::AreaId;
 use crate::offer::{Market, Offer, Part, PartSeats, Quantity, Stock};
 use crate::price::{Currency, Price};
+use crate::rhythm::{Past, Rhythm};
 use crate::seat::SeatRun;
 
 pub(super) struct Story {
@@ -210,6 +211,49 @@ fn looks_keep_their_distance_from_start_to_start() {
     story.after(5_000);
     story.answer(Reading::Unchanged);
     assert_eq!(story.look().1, 0);
+}
+
+/// Spends by a past in which all that fell lived three seconds and came in the hour of `Story::new`.
+fn spending() -> Box<Spending> {
+    let opening = Timestamp::from_second(1_790_000_000 / 3_600 * 3_600).unwrap();
+    let at = |second: i64| opening + jiff::SignedDuration::from_secs(second);
+    let falls = (0..40).map(|n| (at(n * 90), Duration::from_secs(3))).collect();
+    let hours = (0..24).map(|hour| (at(hour * 3_600), 60)).collect();
+    let past = Past { starts_at: None, hours, falls };
+    let rhythm = Rhythm::learn([&past].into_iter(), &jiff::tz::TimeZone::UTC);
+    Box::new(Spending::new(Arc::new(rhythm), None))
+}
+
+#[test]
+fn looks_are_spent_where_falls_are_likely_and_evenly_again_when_told_so() {
+    let mut story = Story::new(Duration::from_secs(2));
+    let member = Member { interval: Duration::from_secs(20), ..member(1, Standing::Seeking) };
+    story.on(Input::Joined(profile("ada"), member));
+    story.look_and_answer(seats(&[]));
+    story.on(Input::Spend(Some(spending())));
+    assert_eq!(story.look().1, 20_000, "the look that is due stays where it is");
+    story.answer(Reading::Unchanged);
+    let likely = story.look().1;
+    assert!((2_000..=3_000).contains(&likely), "{likely} ms");
+    story.after(3_600_000);
+    story.answer(Reading::Unchanged);
+    story.look_and_answer(Reading::Unchanged);
+    assert!(story.look().1 > 20_000, "the likely hour is over");
+    story.on(Input::Spend(None));
+    story.answer(Reading::Unchanged);
+    assert_eq!(story.look().1, 20_000);
+}
+
+#[test]
+fn spent_looks_wait_for_fresh_bytes_and_for_the_sale_to_begin() {
+    let mut story = Story::of(&["ada"]);
+    story.on(Input::Spend(Some(spending())));
+    story.look();
+    let fresh_for = Some(Duration::from_secs(45));
+    story.on(Input::Answered { by: profile("ada"), reading: Reading::Unchanged, fresh_for });
+    assert_eq!(story.look().1, 45_000);
+    story.answer(Reading::NotOnSale { reason: "EventArchived".into() });
+    assert_eq!(story.look().1, 30_000);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{Phase, Watch};
 pub struct View {
     /// Where it stands.
     pub phase: Phase,
-    /// The time between looks.
+    /// The time between looks that is asked for.
     pub interval: Option<Duration>,
     /// Looks that were answered.
     pub looks: u64,

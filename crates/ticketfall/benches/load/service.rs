@@ -115,6 +115,7 @@ impl Service {
             connections,
             notices: Notices::default(),
             browsers: BrowserPlan::new(home.path()),
+            where_likely: true,
             seed: 1,
         });
         Ok(Self { supervisor, store, vault, clock, _home: home })

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::answer::{Page, foreign_cursor, page_size, tagged};
 use super::falls::Fall;
 use super::given::{PageQuery, Path, Query};
+use super::spread::SpreadShown;
 use super::{Api, Problem};
 use crate::store::events::{self, EventRow};
 use crate::store::falls::{self, FallQuery};
@@ -39,6 +40,9 @@ pub(super) struct EventShown {
     /// The match page.
     #[schema(value_type = String)]
     url: Url,
+    /// When it begins, where that is known.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    begins_at: Option<Timestamp>,
     /// When it was first looked at.
     #[schema(value_type = String, format = DateTime)]
     first_seen: Timestamp,
@@ -90,6 +94,8 @@ pub(super) struct EventWithPlan {
     falls: FallSummary,
     /// Looks of the last 24 hours by what kind of answer each had.
     looks: BTreeMap<String, u64>,
+    /// How looks are spread over the day, where that was judged.
+    spread: Option<SpreadShown>,
 }
 
 /// An area of a venue.
@@ -164,7 +170,8 @@ pub(super) async fn get(
     }
     let mut watches: BTreeMap<EventKey, View> = api.supervisor.watches().into_iter().collect();
     let event = EventShown::of(row, &mut watches);
-    Ok(tagged(&headers, &EventWithPlan { event, areas: areas(&plan), falls, looks }))
+    let spread = api.supervisor.spread(&key).as_ref().map(SpreadShown::of);
+    Ok(tagged(&headers, &EventWithPlan { event, areas: areas(&plan), falls, looks, spread }))
 }
 
 impl EventShown {
@@ -174,6 +181,7 @@ impl EventShown {
             event: row.key.event.to_string(),
             name: row.name,
             url: row.url,
+            begins_at: row.begins_at,
             first_seen: row.first_seen,
             last_seen: row.last_seen,
             watch: watches.remove(&row.key).as_ref().map(Watch::of),

@@ -102,6 +102,7 @@ impl Demo {
             connections: Connections::Network(Box::new(Tls::new()?)),
             notices: Notices::default(),
             browsers: plan.clone(),
+            where_likely: true,
             seed: options.seed,
         });
         if let Some(browser) = browser {

@@ -25,6 +25,7 @@ pub(super) struct File {
     pub browser: Browser,
     pub network: Network,
     pub gologin: GoLogin,
+    pub looks: Looks,
     pub log: Log,
     pub api: Api,
     pub cookies: Cookies,
@@ -75,6 +76,14 @@ pub(super) struct GoLogin {
     pub local_url: Option<Url>,
     /// Where the cloud is.
     pub cloud_url: Option<Url>,
+}
+
+/// How looks are spent.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Looks {
+    /// Whether they go where falls are likely, where that is proven to win; else they are evenly spaced.
+    pub where_likely: Option<bool>,
 }
 
 /// What is logged, and how.

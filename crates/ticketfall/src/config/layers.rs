@@ -9,7 +9,7 @@ use super::error::closest;
 use super::{Environment, Error, PREFIX};
 
 /// Every key that a flag or a variable can set.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 22] = [
     "data_dir",
     "sellers_dir",
     "vault.key_file",
@@ -20,6 +20,7 @@ pub const KEYS: [&str; 21] = [
     "gologin.token_file",
     "gologin.local_url",
     "gologin.cloud_url",
+    "looks.where_likely",
     "log.level",
     "log.format",
     "log.file",

@@ -51,6 +51,7 @@ fn every_key_can_be_set_by_its_variable() {
         ("browser.close_when_idle", "false"),
         ("gologin.local_url", "http://127.0.0.1:36912"),
         ("gologin.cloud_url", "https://gologin.example"),
+        ("looks.where_likely", "false"),
         ("log.level", "debug"),
         ("log.format", "json"),
         ("api.listen", "127.0.0.1:9000"),

@@ -131,8 +131,8 @@ impl Member {
             Ok((prepared, is_new)) => {
                 self.keep_session().await;
                 let plan = is_new.then(|| Arc::clone(&prepared.plan));
-                if let Some(plan) = &plan {
-                    record::event(&self.store, &self.watched, prepared.name.as_deref(), plan).await;
+                if is_new {
+                    record::event(&self.store, &self.watched, &prepared).await;
                 }
                 (Input::Prepared, plan)
             }

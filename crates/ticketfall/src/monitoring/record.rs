@@ -12,16 +12,15 @@ use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Doubt, End, Story};
 use ticketfall_core::offer::SeatGroup;
-use ticketfall_core::plan::Plan;
 
 use super::keywords;
 use super::locked;
 use super::member::Member;
 use super::person::{asked_of_a_person, kind_of};
 use crate::notify::{Notice, attempt_name, seat_in_words};
-use crate::seller::Exchange;
+use crate::seller::{Exchange, Prepared};
 use crate::session::Session;
-use crate::store::events;
+use crate::store::events::{self, Told};
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldQuery, HoldRow, HoldState};
@@ -102,9 +101,10 @@ pub(super) async fn keep_falls(store: &Store, key: &EventKey, all: Vec<Fall>) {
     kept("falls", falls::keep(store, key, all)).await;
 }
 
-/// Keeps what an event is called, and the plan of its venue.
-pub(super) async fn event(store: &Store, key: &EventKey, name: Option<&str>, plan: &Plan) {
-    kept("plan", events::know(store, key, name, plan)).await;
+/// Keeps what is known of an event before anybody looks.
+pub(super) async fn event(store: &Store, key: &EventKey, known: &Prepared) {
+    let told = Told { name: known.name.as_deref(), begins_at: known.begins_at };
+    kept("plan", events::know(store, key, told, &known.plan)).await;
 }
 
 /// Notes that a hold is on its way.

@@ -15,6 +15,7 @@ use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
 use super::prerequisites::{Occasion, Ready, Sought, elsewhere, limits};
 use super::refusal::{Refusal, StartError};
+use super::spending::Learner;
 use super::watch_runner::{WatchEntry, WatchHandle, WatchParts, WatchRunner};
 use super::{
     Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, keywords, locked, record,
@@ -215,7 +216,8 @@ impl Inner {
             notices: self.parts.notices.clone(),
             gate: Arc::clone(&gate),
         };
-        let (runner, commands, handle) = WatchRunner::new(parts, Watch::new(gate.rules().floor, open, last));
+        let floor = gate.rules().floor;
+        let (runner, commands, handle) = WatchRunner::new(parts, Watch::new(floor, open, last));
         let mut watches = locked(&self.watches);
         if let Some(running) = watches.get(&key).and_then(WatchEntry::handle) {
             return running;
@@ -223,6 +225,18 @@ impl Inner {
         watches.retain(|_, entry| entry.handle().is_some());
         watches.insert(key, handle.entry());
         self.tasks.spawn(runner.run(commands));
+        if self.parts.where_likely {
+            let learner = Learner {
+                key: event.clone(),
+                clock: self.parts.clock,
+                store: self.parts.store.clone(),
+                venue: definition.time_zone.clone(),
+                floor,
+                watch: handle.entry(),
+                spreads: Arc::clone(&self.spreads),
+            };
+            self.tasks.spawn(learner.run(handle.view.clone()));
+        }
         handle
     }
 }

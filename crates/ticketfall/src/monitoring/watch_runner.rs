@@ -20,6 +20,7 @@ use ticketfall_core::monitor;
 use ticketfall_core::offer::{Market, SeatGroup};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
+use ticketfall_core::rhythm::Spending;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
 use ticketfall_core::taken::Free;
 use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
@@ -53,6 +54,7 @@ pub(super) enum Command {
     Take(SeatGroup),
     LetGo { group: SeatGroup, free: Free },
     Planned(Arc<Plan>),
+    Spend(Option<Box<Spending>>),
     Choose(Choose),
 }
 
@@ -96,6 +98,8 @@ pub(super) struct WatchRunner {
     view: watch::Sender<View>,
     tidings: Teller,
     readings: record::Readings,
+    /// What the watch was told last, for one that begins anew.
+    spending: Option<Box<Spending>>,
     life: Arc<WatchLife>,
 }
 
@@ -118,6 +122,7 @@ impl WatchRunner {
             view,
             tidings,
             readings,
+            spending: None,
             life: Arc::clone(&life),
         };
         (runner, orders, WatchHandle { commands, view: seen, tidings: told, facts: Arc::default(), life })
@@ -169,6 +174,10 @@ impl WatchRunner {
             Command::Take(group) => Some(Input::Taken(group)),
             Command::LetGo { group, free } => Some(Input::LetGo { group, free }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
+            Command::Spend(spending) => {
+                self.spending.clone_from(&spending);
+                Some(Input::Spend(spending))
+            }
             Command::Choose(choose) => {
                 self.choose(choose);
                 None

@@ -134,6 +134,8 @@ pub struct MatchPage {
     pub marker: Option<Spot>,
     /// What the event is called.
     pub name: Option<Source>,
+    /// When it begins.
+    pub begins: Option<Source>,
 }
 
 /// The headers in which a seller says how often it may still be asked.

@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use ticketfall_core::ids::EventId;
 use ticketfall_core::plan::{AreaPlan, Plan};
 use ticketfall_core::reading::Reading;
@@ -28,6 +31,8 @@ const NAME_MAX: usize = 200;
 pub struct Prepared {
     /// What the match page calls the event.
     pub name: Option<String>,
+    /// When it says that the event begins.
+    pub begins_at: Option<Timestamp>,
     /// Names of areas, rows and seats.
     pub plan: Arc<Plan>,
     /// Areas and price bands with their buyer classes.
@@ -38,6 +43,13 @@ pub struct Prepared {
     pub documents: Documents,
     /// What was not understood.
     pub dropped: Dropped,
+}
+
+/// What a match page says of its event.
+#[derive(Debug, Default)]
+struct Announced {
+    name: Option<String>,
+    begins_at: Option<Timestamp>,
 }
 
 /// What a match page tells.
@@ -75,7 +87,7 @@ impl Client {
     }
 
     async fn prepared(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Prepared, Reading> {
-        let name = self.read_key(event, log).await?;
+        let Announced { name, begins_at } = self.read_key(event, log).await?;
         let Config { catalogue, urls, mut dropped } = self.read_config(event, log).await?;
         let plan = match self.read_map(event, &catalogue, &urls, log).await {
             Ok(Some(read)) => {
@@ -91,7 +103,7 @@ impl Client {
             Err(reading) => return Err(reading),
         };
         let documents = self.read_documents(event, log).await?;
-        Ok(Prepared { name, plan: Arc::new(plan), catalogue, urls, documents, dropped })
+        Ok(Prepared { name, begins_at, plan: Arc::new(plan), catalogue, urls, documents, dropped })
     }
 
     /// Without one of its documents a feed cannot be read rightly, so all of them must be there.
@@ -111,18 +123,19 @@ impl Client {
         Ok(documents)
     }
 
-    /// Keeps the page key; says what the page calls the event.
-    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Option<String>, Reading> {
+    /// Keeps the page key; says what the page says of the event.
+    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Announced, Reading> {
         if let Some(error) = self.definition.lacks_api_key() {
             return Err(Reading::KeyMissing { reason: error.to_string() });
         }
-        let Some(wanted) = &self.definition.page else { return Ok(None) };
+        let Some(wanted) = &self.definition.page else { return Ok(Announced::default()) };
         let page = &self.definition.requests.page;
         let answer = self.ask(page, &self.values(event), log).await.accepted(page)?;
         match read_page(&answer, wanted)? {
             ReadPage::Key(key) => {
                 self.set_page_key(event, Some(key));
-                Ok(read_name(&answer, wanted))
+                let begins_at = read_beginning(&answer, wanted, &self.definition.time_zone);
+                Ok(Announced { name: read_name(&answer, wanted), begins_at })
             }
             ReadPage::NoKey => {
                 self.set_page_key(event, None);
@@ -177,6 +190,21 @@ fn read_name(answer: &Answer, wanted: &MatchPage) -> Option<String> {
     (!name.is_empty() && name.chars().count() <= NAME_MAX).then_some(name)
 }
 
+/// When a match page says that its event begins, in the venue's time where it names no other.
+fn read_beginning(answer: &Answer, wanted: &MatchPage, venue: &TimeZone) -> Option<Timestamp> {
+    let text = value_at(answer, wanted.begins.as_ref()?).ok()??;
+    beginning(text.trim(), venue)
+}
+
+/// A date alone is no beginning.
+fn beginning(text: &str, venue: &TimeZone) -> Option<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let civil: DateTime = text.contains(['T', 't', ' ']).then(|| text.parse().ok()).flatten()?;
+    civil.to_zoned(venue.clone()).ok().map(|zoned| zoned.timestamp())
+}
+
 /// The text that an answer has in a place; `None` where there is nothing.
 pub(super) fn value_at(answer: &Answer, place: &Source) -> Result<Option<String>, Unknown> {
     match place {
@@ -220,4 +248,26 @@ pub fn read_seat_map(
 fn names_of_areas(catalogue: &Catalogue) -> Plan {
     let named = |name: &Option<Arc<str>>| AreaPlan { name: name.clone(), ..AreaPlan::default() };
     Plan { areas: catalogue.areas().map(|area| (area.id.clone(), named(&area.name))).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_is_read_by_the_clock_of_the_venue_or_by_its_own_offset() {
+        let rome = TimeZone::get("Europe/Rome").unwrap_or(TimeZone::fixed(jiff::tz::offset(1)));
+        let read = |text| beginning(text, &rome).map(|at| at.to_string());
+        assert_eq!(read("2026-11-28T15:00").as_deref(), Some("2026-11-28T14:00:00Z"));
+        assert_eq!(read("2026-11-28 15:00:30").as_deref(), Some("2026-11-28T14:00:30Z"));
+        assert_eq!(read("2026-11-28T15:00:00+05:00").as_deref(), Some("2026-11-28T10:00:00Z"));
+        assert_eq!(read("2026-11-28T15:00Z").as_deref(), Some("2026-11-28T15:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_no_beginning() {
+        for text in ["", "2026-11-28", "Sat 28 Nov 2026, 15:00", "TBC", "15:00", "2026-13-01T15:00"] {
+            assert_eq!(beginning(text, &TimeZone::UTC), None, "{text}");
+        }
+    }
 }

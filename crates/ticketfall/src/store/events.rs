@@ -10,7 +10,7 @@ use ticketfall_core::ids::{AreaId, EventKey};
 use ticketfall_core::plan::{AreaPlan, Plan};
 use url::Url;
 
-use super::columns::{At, Json, Text};
+use super::columns::{At, Json, Text, time};
 use super::{Result, Store};
 
 /// One event.
@@ -24,10 +24,21 @@ pub struct EventRow {
     pub url: Url,
     /// Its venue's plan, where that is known.
     pub plan: Option<Plan>,
+    /// When it begins, where that is known.
+    pub begins_at: Option<Timestamp>,
     /// When it was first looked at.
     pub first_seen: Timestamp,
     /// When it was last looked at.
     pub last_seen: Timestamp,
+}
+
+/// What a match page says of its event.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told<'p> {
+    /// What it is called.
+    pub name: Option<&'p str>,
+    /// When it begins.
+    pub begins_at: Option<Timestamp>,
 }
 
 /// A plan as it is kept.
@@ -67,14 +78,16 @@ pub async fn seen(
         .await
 }
 
-/// Keeps the plan of an event that was looked at, and its name where that is known.
-pub async fn know(store: &Store, key: &EventKey, name: Option<&str>, plan: &Plan) -> Result<()> {
-    let (key, name, plan) = (key.clone(), name.map(str::to_owned), PlanRow::from(plan));
+/// Keeps the plan of an event that was looked at, and what its page told; what it did not tell stays as it is known.
+pub async fn know(store: &Store, key: &EventKey, told: Told<'_>, plan: &Plan) -> Result<()> {
+    let (key, name, plan) = (key.clone(), told.name.map(str::to_owned), PlanRow::from(plan));
+    let begins_at = told.begins_at.map(At);
     store
         .write_quick(move |db| {
             db.execute(
-                "UPDATE events SET plan = ?3, name = ifnull(?4, name) WHERE seller = ?1 AND event = ?2",
-                (key.seller.as_str(), key.event.as_str(), Json(plan), name),
+                "UPDATE events SET plan = ?3, name = ifnull(?4, name), begins_at = ifnull(?5, begins_at)
+                 WHERE seller = ?1 AND event = ?2",
+                (key.seller.as_str(), key.event.as_str(), Json(plan), name, begins_at),
             )?;
             Ok(())
         })
@@ -116,7 +129,8 @@ fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     let At(last_seen) = row.get("last_seen")?;
     let key = EventKey { seller, event };
     let plan = plan.map(|Json(plan)| plan.into());
-    Ok(EventRow { key, name: row.get("name")?, url, plan, first_seen, last_seen })
+    let (name, begins_at) = (row.get("name")?, time(row, "begins_at")?);
+    Ok(EventRow { key, name, url, plan, begins_at, first_seen, last_seen })
 }
 
 impl From<&Plan> for PlanRow {
@@ -159,12 +173,13 @@ mod tests {
     async fn an_event_comes_back_as_it_went_in() {
         let store = scratch();
         seen(&store, &key(), &url(), Some("Northend v Rovers".to_owned()), at(1)).await.unwrap();
-        know(&store, &key(), None, &plan()).await.unwrap();
+        know(&store, &key(), Told::default(), &plan()).await.unwrap();
         let expected = EventRow {
             key: key(),
             name: Some("Northend v Rovers".to_owned()),
             url: url(),
             plan: Some(plan()),
+            begins_at: None,
             first_seen: at(1),
             last_seen: at(1),
         };
@@ -172,19 +187,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_is_read_later_is_known_from_then_on() {
+    async fn what_a_page_tells_later_is_known_from_then_on() {
+        let store = scratch();
+        let told = Told { name: Some("Northend v Rovers"), begins_at: Some(at(900)) };
+        seen(&store, &key(), &url(), None, at(1)).await.unwrap();
+        know(&store, &key(), told, &plan()).await.unwrap();
+        know(&store, &key(), Told::default(), &plan()).await.unwrap();
+        let event = get(&store, &key()).await.unwrap().unwrap();
+        assert_eq!((event.name.as_deref(), event.begins_at), (told.name, told.begins_at));
+    }
+
+    #[tokio::test]
+    async fn a_match_that_is_put_off_begins_later() {
         let store = scratch();
         seen(&store, &key(), &url(), None, at(1)).await.unwrap();
-        know(&store, &key(), Some("Northend v Rovers"), &plan()).await.unwrap();
-        know(&store, &key(), None, &plan()).await.unwrap();
-        assert_eq!(get(&store, &key()).await.unwrap().unwrap().name.as_deref(), Some("Northend v Rovers"));
+        for second in [900, 1_800] {
+            let told = Told { name: None, begins_at: Some(at(second)) };
+            know(&store, &key(), told, &plan()).await.unwrap();
+        }
+        assert_eq!(get(&store, &key()).await.unwrap().unwrap().begins_at, Some(at(1_800)));
     }
 
     #[tokio::test]
     async fn a_look_that_tells_no_name_forgets_neither_name_nor_plan() {
         let store = scratch();
         seen(&store, &key(), &url(), Some("Northend v Rovers".to_owned()), at(1)).await.unwrap();
-        know(&store, &key(), None, &plan()).await.unwrap();
+        know(&store, &key(), Told::default(), &plan()).await.unwrap();
         seen(&store, &key(), &url(), None, at(5)).await.unwrap();
         let event = get(&store, &key()).await.unwrap().unwrap();
         assert_eq!(event.name.as_deref(), Some("Northend v Rovers"));

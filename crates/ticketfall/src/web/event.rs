@@ -4,6 +4,7 @@ mod areas;
 mod fates;
 mod map;
 mod rhythm;
+mod spread;
 mod timeline;
 
 use std::time::Duration;
@@ -79,6 +80,7 @@ struct Page {
     spans: &'static [timeline::Span],
     week: rhythm::Week,
     lives: rhythm::Lives,
+    spread: Option<spread::Card>,
     listed: Vec<FallLine>,
 }
 
@@ -203,6 +205,7 @@ impl Known {
             spans: &timeline::SPANS,
             week: rhythm::week(&falls, self.now, &self.venue),
             lives: rhythm::lives(&falls),
+            spread: spread::card(web.supervisor.spread(&row.key).as_ref()),
             listed: told.iter().take(LISTED).map(|(fall, fate, _)| self.line(fall, *fate)).collect(),
         }
     }

@@ -547,6 +547,7 @@ fn supervisor(
         connections: Connections::InProcess(router),
         notices: Notices::default(),
         browsers,
+        where_likely: true,
         seed,
     })
 }

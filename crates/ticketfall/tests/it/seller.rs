@@ -173,6 +173,7 @@ async fn what_is_prepared_names_areas_rows_seats_and_prices() {
         area.rows.iter().map(|row| &*row.name).collect::<Vec<_>>()
     );
     assert_eq!(plan.seats.len(), area.seat_names.len());
+    assert_eq!(stage.prepared.begins_at, Some("2026-11-28T15:00:00Z".parse().unwrap()));
     assert!(stage.prepared.catalogue.bands().all(|band| !band.classes.is_empty()));
     assert_eq!(stage.prepared.dropped.count, 0);
 }

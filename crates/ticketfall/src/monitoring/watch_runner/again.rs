@@ -75,6 +75,7 @@ impl WatchRunner {
                     self.seated.remove(&profile);
                 }
             }
+            Command::Spend(spending) => self.spending = spending,
             Command::Stands(..)
             | Command::Take(_)
             | Command::LetGo { .. }
@@ -91,6 +92,7 @@ impl WatchRunner {
         self.watch = Some(Watch::new(self.parts.gate.rules().floor, open, last));
         self.readings = record::Readings::new(self.parts.key.clone());
         let known = self.seated.values().next().map(|seated| seated.member.prepared());
+        self.step(Input::Spend(self.spending.clone())).await;
         if let Some(known) = known {
             self.step(Input::Planned(Arc::clone(&known.plan))).await;
         }

@@ -263,6 +263,9 @@ pub(in crate::seller) struct Page {
     /// What it calls the event.
     #[schemars(with = "Option<Source>")]
     pub(in crate::seller) name: Option<Spanned<Source>>,
+    /// When it says that the event begins, as `2026-11-28T15:00` by the venue's clock or with an offset.
+    #[schemars(with = "Option<Source>")]
+    pub(in crate::seller) begins: Option<Spanned<Source>>,
 }
 
 /// How documents become offers.

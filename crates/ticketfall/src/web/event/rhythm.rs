@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ticketfall_core::fall::Fall;
+use ticketfall_core::rhythm;
 
 use super::super::words;
+use super::spread::percent;
 
 const DAYS: usize = 7;
 const HOURS: usize = 24;
@@ -27,6 +29,9 @@ const LIVES: [(u64, &str); 8] = [
     (1_800, "30 min"),
     (u64::MAX, "more"),
 ];
+
+/// Seconds between looks at which the share of falls is told that are seen.
+const LOOKS_EVERY: [u64; 5] = [1, 2, 5, 15, 60];
 
 /// A week of hours, and all of its days together.
 pub(super) struct Week {
@@ -62,6 +67,8 @@ pub(super) struct Bar {
 pub(super) struct Lives {
     pub(super) median: Option<String>,
     pub(super) bars: Vec<Bar>,
+    /// Shares that are seen, and by a look how often.
+    pub(super) seen: Vec<(String, String)>,
 }
 
 /// The last seven days by hour of the venue's clock, today last.
@@ -129,7 +136,19 @@ pub(super) fn lives(falls: &[&Fall]) -> Lives {
     Lives {
         median: all.get(all.len() / 2).map(|median| words::lasted(*median)),
         bars: bars(LIVES.into_iter().zip(counts).map(bar)),
+        seen: seen(falls),
     }
+}
+
+/// What share is seen by who looks so often.
+fn seen(falls: &[&Fall]) -> Vec<(String, String)> {
+    let left = |fall: &&Fall| Some(rhythm::life(fall.first_seen, fall.last_seen, fall.gone_at?));
+    let lives = rhythm::Lives::of(falls.iter().filter_map(left));
+    let share = |seconds| {
+        let every = Duration::from_secs(seconds);
+        Some((percent(lives.seen_at(every)?), words::lasted(every)))
+    };
+    LOOKS_EVERY.into_iter().filter_map(share).collect()
 }
 
 /// A shade of a count, 0 for none and the darkest for the most.
@@ -137,7 +156,8 @@ pub(super) fn level(count: usize, most: usize) -> usize {
     if most == 0 { 0 } else { (count * LEVELS).div_ceil(most) }
 }
 
-fn bars(counted: impl Iterator<Item = (String, String, usize)>) -> Vec<Bar> {
+/// Bars as high as their counts, the highest as high as there is room.
+pub(super) fn bars(counted: impl Iterator<Item = (String, String, usize)>) -> Vec<Bar> {
     let counted: Vec<_> = counted.collect();
     let most = counted.iter().map(|(_, _, count)| *count).max().unwrap_or_default();
     let high = |count: usize| {

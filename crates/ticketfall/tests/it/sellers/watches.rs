@@ -68,6 +68,7 @@ impl Shop {
             connections: Connections::InProcess(router(answers.clone(), asked.clone(), clock)),
             notices: Notices::default(),
             browsers: BrowserPlan { headless: true, ..BrowserPlan::new(directory.path()) },
+            where_likely: true,
             seed: 1,
         });
         let (heard, mut listening) = (Arc::<Mutex<Vec<_>>>::default(), JoinSet::new());

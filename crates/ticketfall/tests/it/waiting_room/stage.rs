@@ -233,6 +233,7 @@ fn supervisor(dir: &std::path::Path, store: Store, definition: Definition) -> Su
         connections: Connections::Network(Box::new(Tls::new().unwrap())),
         notices: Notices::default(),
         browsers: BrowserPlan { headless: true, ..BrowserPlan::new(dir) },
+        where_likely: true,
         seed: 1,
     })
 }

@@ -53,6 +53,7 @@ impl Stage {
             connections: Connections::InProcess(office.router()),
             notices: Notices::default(),
             browsers: BrowserPlan { headless: true, ..BrowserPlan::new(home.path()) },
+            where_likely: true,
             seed: 1,
         });
         let api = Api { supervisor: supervisor.clone(), store: store.clone(), clock };

@@ -9,7 +9,8 @@ use super::duration;
 pub(super) fn match_page(draft: draft::Page, report: &mut Report) -> Option<MatchPage> {
     let marker = draft.marker.map(|marker| spot(marker, report));
     let name = draft.name.and_then(|name| source(name, report));
-    Some(MatchPage { key: source(draft.key, report)?, marker, name })
+    let begins = draft.begins.and_then(|begins| source(begins, report));
+    Some(MatchPage { key: source(draft.key, report)?, marker, name, begins })
 }
 
 /// A value of an answer, which is in one place of three.

@@ -55,6 +55,12 @@ fn lives_are_sorted_and_those_that_go_on_are_left_out() {
     assert_eq!(tips[1], "less than 5 s: 1 fall");
     assert_eq!(tips[4], "less than 1 min: nothing fell");
     assert_eq!(tips[7], "longer: 1 fall");
+    let seen: Vec<String> =
+        lives.seen.iter().map(|(share, every)| format!("{share} every {every}")).collect();
+    assert_eq!(
+        seen.join(", "),
+        "100 % every 1 s, 90 % every 2 s, 80 % every 5 s, 59 % every 15 s, 31 % every 1 min"
+    );
 }
 
 #[test]
