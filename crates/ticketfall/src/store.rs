@@ -14,6 +14,7 @@ pub mod notes;
 mod opening;
 pub mod profiles;
 pub mod readings;
+pub mod room;
 pub mod runs;
 pub mod sealed;
 pub mod sessions;

@@ -138,7 +138,7 @@ impl Member {
             }
             Turn::Read(turn) => {
                 let told = Box::pin(client.prepare(event, keyword.reveal())).await;
-                record::exchanges(self, told.exchanges).await;
+                record::upkeep(self, told.exchanges).await;
                 told.outcome.map(|prepared| (turn.done(prepared, self.clock.now()), true))
             }
         }
@@ -146,7 +146,10 @@ impl Member {
 
     async fn renew_key(&self, purpose: Purpose) -> Result<(), Reading> {
         let told = self.client().asking_for(purpose).renew_key(&self.watched.event).await;
-        record::exchanges(self, told.exchanges).await;
+        match purpose {
+            Purpose::Upkeep => record::upkeep(self, told.exchanges).await,
+            Purpose::Look | Purpose::Hold => record::exchanges(self, told.exchanges).await,
+        }
         told.outcome
     }
 
