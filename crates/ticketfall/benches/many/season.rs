@@ -10,6 +10,7 @@ use crate::Outcome;
 const EVENTS: usize = 40;
 const DAY: i64 = 86_400_000_000;
 const DAYS: i64 = 300;
+const MIB: i64 = 1 << 20;
 /// How long an event is looked at.
 const WATCHED_DAYS: i64 = 10;
 const FALLS_A_DAY: i64 = 200;
@@ -47,7 +48,7 @@ pub(crate) fn weigh(database: &Connection, what: &str) -> Outcome<()> {
     let bytes = |pragma: &str| database.query_row(pragma, [], |row| row.get::<_, i64>(0));
     let (page, pages) = (bytes("PRAGMA page_size")?, bytes("PRAGMA page_count")?);
     let free = bytes("PRAGMA freelist_count")?;
-    println!("  {what}: {} MiB, of which {} MiB are free", page * pages >> 20, page * free >> 20);
+    println!("  {what}: {} MiB, of which {} MiB are free", page * pages / MIB, page * free / MIB);
     for table in ["readings", "falls", "holds", "exchanges", "notes", "statuses", "monitors", "sessions"] {
         let rows = bytes(&format!("SELECT count(*) FROM {table}"))?;
         println!("    {table:<10} {rows:>9} rows");

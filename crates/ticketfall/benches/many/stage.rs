@@ -22,6 +22,7 @@ use ticketfall::store::Store;
 use ticketfall::vault::{Options, Purpose, Vault};
 use ticketfall_boxoffice::{BoxOffice, LEAGUE_MATCH, PREFIX, Settings};
 use ticketfall_core::ids::ProfileId;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::Outcome;
@@ -92,12 +93,16 @@ impl Stage {
             browsers: BrowserPlan::new(&self.home),
             seed: 1,
         });
-        let seen = tokio::spawn(first_look(supervisor.clone(), clock));
+        let mut seen = JoinSet::new();
+        seen.spawn(first_look(supervisor.clone(), clock));
         for (profile, configuration) in supervisor.to_resume().await? {
             supervisor.resume(&profile, configuration.map_err(|refusal| refusal.to_string())?).await?;
         }
         let resumed = clock.now();
-        println!("  the first look is over after {:>9.2} s", seconds(began, seen.await?));
+        println!(
+            "  the first look is over after {:>9.2} s",
+            seconds(began, seen.join_next().await.ok_or("nobody looks")??)
+        );
         println!("  every search runs after      {:>9.2} s", seconds(began, resumed));
         println!(
             "  and is ready to hold after   {:>9.2} s",

@@ -397,7 +397,7 @@ mod tests {
         for (name, desired, configuration) in everybody {
             let profile = ProfileId::new(name).unwrap();
             profiles::add(&store, profiles::Profile { id: profile.clone(), ..ada() }).await.unwrap();
-            put(&store, MonitorRow { profile, desired, configuration, ..search() }).await.unwrap();
+            put(&store, MonitorRow { profile, configuration, desired, ..search() }).await.unwrap();
         }
         let wanted = [Configuration::default(), apart];
         assert_eq!(wishes_at(&store, &key(), 9).await.unwrap(), wanted);

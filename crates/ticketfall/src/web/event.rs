@@ -14,6 +14,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::{EventId, EventKey, SellerId};
 use ticketfall_core::plan::Plan;
@@ -164,7 +165,7 @@ impl Known {
         let holds = holds::at_event(&web.store, key, since, HOLDS_MAX).await?;
         let wishes = monitors::wishes_at(&web.store, key, WISHES_MAX).await?;
         let plan = row.plan.clone().unwrap_or_default();
-        let wishes = wishes.iter().map(|wish| wish.criteria());
+        let wishes = wishes.iter().map(Configuration::criteria);
         let court = Court::new(&holds, wishes, &plan);
         let fates = falls.iter().map(|fall| court.fate(fall)).collect();
         let open = on_sale.into_iter().filter(|fall| court.fate(fall) != Fate::Caught).collect();
