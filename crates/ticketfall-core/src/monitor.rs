@@ -23,6 +23,7 @@ use crate::limits::{Denied, Permit};
 use crate::offer::SeatGroup;
 use crate::price::Price;
 use crate::reading::Reading;
+use crate::taken::Free;
 
 pub use doubt::Doubt;
 pub use story::Story;
@@ -339,8 +340,8 @@ pub enum Effect {
     LetGo {
         /// Which.
         group: SeatGroup,
-        /// Whether the seller refused them.
-        refused: bool,
+        /// When others may ask for them.
+        free: Free,
     },
     /// Call again at this time.
     WakeAt(Timestamp),

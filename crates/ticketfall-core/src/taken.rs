@@ -11,6 +11,17 @@ use crate::seat::SeatRun;
 
 type Rows = BTreeMap<i32, Vec<SeatRun>>;
 
+/// When others may ask for seats that one member has let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Free {
+    /// Nobody else has them.
+    AtOnce,
+    /// The next reading tells whether somebody else has them.
+    AfterALook,
+    /// The seller refused them a moment ago.
+    Later,
+}
+
 /// The seats by their place, and numbers of seats where no place is known.
 ///
 /// What is taken twice is free only when it is freed twice.

@@ -2,6 +2,7 @@
 //! state machine: who looks and when, what fell, and who gets it.
 
 mod blind;
+mod line;
 #[cfg(test)]
 mod properties;
 mod sharing;
@@ -23,8 +24,9 @@ use crate::offer::{SeatGroup, Snapshot};
 use crate::pace::later;
 use crate::plan::Plan;
 use crate::reading::Reading;
-use crate::taken::Taken;
+use crate::taken::{Free, Taken};
 use blind::Blind;
+use line::Line;
 use upkeep::{Upkeep, UpkeepPlan};
 
 pub use view::View;
@@ -33,15 +35,15 @@ const NOT_ON_SALE_EVERY: Duration = Duration::from_secs(30);
 const REFUSED_FOR: Duration = Duration::from_secs(15);
 const COOLING_MAX: usize = 4_096;
 
-/// What a member's search can do for the watch, and wants of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a member's search can do for the watch, and wants of it; whose session is looked with comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// In line for seats; its session may be looked with.
     Seeking,
-    /// Not in line; its session may be looked with.
-    Sitting,
     /// Told about seats that fit, never given any; its session may be looked with.
     Notified,
+    /// Not in line; its session may be looked with.
+    Sitting,
     /// Without a session.
     Unable,
 }
@@ -111,14 +113,16 @@ pub enum Input {
         /// How long asking again would bring the same bytes.
         fresh_for: Option<Duration>,
     },
+    /// Now is the time to find what fell, as [`Effect::Compare`] wanted.
+    Compare,
     /// Seats that were allotted, or shown on a seat map, are being asked for.
     Taken(SeatGroup),
     /// They are not, or not any more.
     LetGo {
         /// Which.
         group: SeatGroup,
-        /// Whether the seller refused them, so that nobody asks for them again at once.
-        refused: bool,
+        /// When others may ask for them.
+        free: Free,
     },
 }
 
@@ -133,6 +137,8 @@ pub enum Effect {
     Allot(ProfileId, SeatGroup),
     /// These seats fit a member who wants to be told.
     Match(ProfileId, SeatGroup),
+    /// Answer with [`Input::Compare`] once the seats are handed out: finding what fell takes a while.
+    Compare,
     /// Seats fell.
     Fell(Vec<Fall>),
     /// Fallen seats are gone again.
@@ -151,7 +157,7 @@ type Moment = crate::moment::Moment<Effect>;
 #[derive(Debug)]
 pub struct Watch {
     floor: Duration,
-    members: BTreeMap<ProfileId, Member>,
+    members: Line,
     told: BTreeMap<ProfileId, SeatGroup>,
     phase: Phase,
     /// No look before this time, whoever joins or comes back meanwhile.
@@ -176,7 +182,7 @@ impl Watch {
     pub fn new(floor: Duration, open: Vec<Fall>, last: Option<FallId>) -> Self {
         Self {
             floor,
-            members: BTreeMap::new(),
+            members: Line::default(),
             told: BTreeMap::new(),
             phase: Phase::Idle,
             not_before: None,
@@ -240,8 +246,9 @@ impl Watch {
             Input::Answered { by, reading, fresh_for } => {
                 self.on_answered(by, reading, fresh_for, &mut moment);
             }
+            Input::Compare => self.on_compare(&mut moment),
             Input::Taken(group) => self.taken.take(&group),
-            Input::LetGo { group, refused } => self.on_let_go(group, refused, &mut moment),
+            Input::LetGo { group, free } => self.on_let_go(group, free, &mut moment),
         }
         self.settle_phase(&mut moment);
         (self, moment.effects)
@@ -251,29 +258,29 @@ impl Watch {
         self.changes += 1;
         self.told.remove(&profile);
         self.upkeep.join(&profile);
-        self.members.insert(profile, member);
+        self.members.enter(profile, member);
     }
 
     fn on_stands(&mut self, profile: &ProfileId, standing: Standing) {
-        if let Some(member) = self.members.get_mut(profile) {
-            self.changes += u64::from(member.standing != standing);
-            member.standing = standing;
-        }
+        self.changes += u64::from(self.members.stand(profile, standing));
     }
 
     fn on_left(&mut self, profile: &ProfileId) {
-        self.members.remove(profile);
+        self.members.leave(profile);
         self.told.remove(profile);
         self.upkeep.leave(profile);
     }
 
-    /// Seats that nobody was refused are for the next in line at once.
-    fn on_let_go(&mut self, group: SeatGroup, refused: bool, moment: &mut Moment) {
-        if refused && self.cooling.len() < COOLING_MAX {
-            self.cooling.push((later(moment.now, REFUSED_FOR), group));
-        } else {
-            self.free(&group);
-            self.share_out(moment);
+    fn on_let_go(&mut self, group: SeatGroup, free: Free, moment: &mut Moment) {
+        match free {
+            Free::Later if self.cooling.len() < COOLING_MAX => {
+                self.cooling.push((later(moment.now, REFUSED_FOR), group));
+            }
+            Free::AtOnce | Free::Later => {
+                self.free(&group);
+                self.share_out(moment);
+            }
+            Free::AfterALook => self.free(&group),
         }
     }
 
@@ -298,7 +305,7 @@ impl Watch {
             self.free(&group);
         }
         if matches!(self.phase, Phase::Due { at } if at <= moment.now)
-            && let Some(by) = self.looker()
+            && let Some(by) = self.members.looker().cloned()
         {
             moment.push(Effect::Look(by.clone()));
             self.phase = Phase::Looking { by, since: moment.now };
@@ -351,12 +358,17 @@ impl Watch {
         }
     }
 
-    /// Seats are given out before anything else is said about them: a hold waits for nothing.
+    /// Seats are given out before anything else is done with them: a hold waits for nothing.
     fn on_seats(&mut self, snapshot: Arc<Snapshot>, moment: &mut Moment) {
-        let changed = self.falls.observe(&snapshot, moment.now);
         self.latest = Some(snapshot);
         self.changes += 1;
         self.share_out(moment);
+        moment.push(Effect::Compare);
+    }
+
+    fn on_compare(&mut self, moment: &mut Moment) {
+        let Some(snapshot) = &self.latest else { return };
+        let changed = self.falls.observe(snapshot, moment.now);
         if !changed.fell.is_empty() {
             self.fell_at = Some(moment.now);
             moment.push(Effect::Fell(changed.fell));
@@ -383,23 +395,15 @@ impl Watch {
 
     /// The shortest that members in line ask for, never below the seller's floor.
     fn interval(&self) -> Option<Duration> {
-        let in_line = self.members.values().filter(|member| member.standing.is_in_line());
-        in_line.map(|member| member.interval).min().map(|least| least.max(self.floor))
-    }
-
-    /// The first that can, so that one session is used for as long as it is good; nobody when nobody is in line.
-    fn looker(&self) -> Option<ProfileId> {
-        self.members.values().find(|member| member.standing.is_in_line())?;
-        let able = |(_, member): &(&ProfileId, &Member)| member.standing != Standing::Unable;
-        self.members.iter().find(able).map(|(profile, _)| profile.clone())
+        self.members.interval().map(|least| least.max(self.floor))
     }
 
     /// Idle exactly when nobody looks; a look by somebody who has left counts for nothing. Blind while somebody wants
     /// to look and cannot, not while all have what they want.
     fn settle_phase(&mut self, moment: &mut Moment) {
-        let able = self.looker().is_some();
+        let able = self.members.looker().is_some();
         let orphaned = match &self.phase {
-            Phase::Looking { by, since } if !self.members.contains_key(by) => {
+            Phase::Looking { by, since } if !self.members.contains(by) => {
                 self.not_before = Some(later(*since, self.interval().unwrap_or(self.floor)));
                 true
             }
@@ -414,8 +418,7 @@ impl Watch {
         match self.phase {
             Phase::Due { at } => moment.push(Effect::WakeAt(at)),
             Phase::Idle => {
-                let is_wanted = self.members.values().any(|member| member.standing == Standing::Unable);
-                self.blind.saw(!is_wanted, moment.now);
+                self.blind.saw(!self.members.somebody_is_unable(), moment.now);
             }
             Phase::Looking { .. } => {}
         }

@@ -33,6 +33,8 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const BOX_OFFICE: &str = "--box-office";
 /// So many searches are under way before the first reading, for what all of them share.
 const SHARING: usize = 10;
+/// By then a member who only waits has closed its connection to the seller.
+const PARKED: Duration = Duration::from_secs(25);
 const SETTLED: Duration = Duration::from_secs(3);
 /// Memory that changes by less than this part of itself has settled.
 const STEADY: f64 = 0.005;
@@ -79,7 +81,7 @@ async fn main() -> Outcome<()> {
     };
     let (_house, origin) = house(count)?;
     let service = Service::open(origin).await?;
-    let parked = service.parked(count).await?;
+    let parked = service.parked(count, if is_quick { Duration::ZERO } else { PARKED }).await?;
     let browser = service.browser(if is_quick { 1 } else { 3 }).await?;
     println!("parked without a browser: {parked:>9.1} KiB a member, of {count}");
     println!("with a headless Chromium: {browser:>9.1} KiB a member");
@@ -131,7 +133,7 @@ impl Service {
     }
 
     /// What one further search adds, in KiB.
-    async fn parked(&self, count: usize) -> Outcome<f64> {
+    async fn parked(&self, count: usize, parked: Duration) -> Outcome<f64> {
         let members = BoxOffice::open(Settings { members: count, ..Settings::default() }).members();
         let names: Vec<ProfileId> =
             (0..count).map(|n| ProfileId::new(format!("member-{n}"))).collect::<Result<_, _>>()?;
@@ -139,9 +141,9 @@ impl Service {
             self.enlist(name, member).await?;
         }
         let (first, rest) = names.split_at(SHARING);
-        self.start(first).await?;
+        self.start(first, parked).await?;
         let before = held(&[std::process::id()])?;
-        self.start(rest).await?;
+        self.start(rest, parked).await?;
         let after = held(&[std::process::id()])?;
         #[expect(clippy::cast_precision_loss, reason = "a count of members is small")]
         Ok((after - before) / rest.len() as f64)
@@ -196,12 +198,13 @@ impl Service {
     }
 
     /// Starts searches, and waits until they have read what they read once, and memory stays as it is.
-    async fn start(&self, names: &[ProfileId]) -> Outcome<()> {
+    async fn start(&self, names: &[ProfileId], parked: Duration) -> Outcome<()> {
         let event = Some(self.page(&format!("/EDP/Event/Index/{LEAGUE_MATCH}")).to_string());
         for name in names {
             let wish = Configuration { event: event.clone(), ..Configuration::default() };
             self.supervisor.start(name, wish).await?;
         }
+        tokio::time::sleep(parked).await;
         let deadline = self.clock.now().checked_add(PATIENCE)?;
         let mut before = 0.0;
         loop {

@@ -10,18 +10,22 @@ mod faces;
 mod gauges;
 mod health;
 mod housekeeping;
+mod journal;
 pub mod keywords;
 mod life;
 mod member;
 mod members;
 mod monitor_runner;
 mod person;
+mod plans;
 mod prerequisites;
 mod record;
 mod refusal;
 mod start;
+mod statuses;
 mod stopwatch;
 mod tidings;
+mod verdicts;
 mod watch_runner;
 
 use std::collections::BTreeMap;
@@ -49,6 +53,8 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 use life::SearchLife;
+use plans::Plans;
+use statuses::Statuses;
 use watch_runner::WatchEntry;
 
 pub use crate::session::Secret;
@@ -175,11 +181,13 @@ struct Inner {
     searches: Mutex<BTreeMap<ProfileId, Search>>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
+    plans: Arc<Plans>,
     cookie_source: Mutex<Option<CookieSource>>,
     cookie_jobs: Mutex<cookie_jobs::Jobs>,
     webhook: Mutex<Option<Arc<Webhook>>>,
     health: Mutex<HealthView>,
     tasks: TaskTracker,
+    statuses: Arc<Statuses>,
     /// Ends what is no search and would not end by itself.
     ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
@@ -207,6 +215,8 @@ impl Supervisor {
     /// A supervisor with nothing to do yet.
     pub fn new(parts: Parts) -> Self {
         let gates = Gates::new(parts.clock, parts.seed);
+        let tasks = TaskTracker::new();
+        let statuses = Statuses::new(parts.store.clone(), tasks.clone());
         Self(Arc::new(Inner {
             parts,
             gates,
@@ -214,11 +224,13 @@ impl Supervisor {
             searches: Mutex::default(),
             watches: Mutex::default(),
             seats: Mutex::default(),
+            plans: Arc::default(),
             cookie_source: Mutex::default(),
             cookie_jobs: Mutex::default(),
             webhook: Mutex::default(),
             health: Mutex::default(),
-            tasks: TaskTracker::new(),
+            tasks,
+            statuses,
             ending: CancellationToken::new(),
             chromium: OnceCell::new(),
         }))

@@ -2,6 +2,7 @@
 //! fields carry types whose `Debug` hides them, and URLs go through [`plain`].
 
 pub mod metrics;
+pub mod stages;
 
 use std::fmt;
 use std::io;

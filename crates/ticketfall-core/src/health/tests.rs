@@ -35,6 +35,7 @@ fn view(phase: Phase) -> Box<View> {
         blind: Duration::ZERO,
         blind_total: Duration::ZERO,
         members: 1,
+        in_line: 1,
         offers: 0,
     })
 }

@@ -9,6 +9,7 @@ use super::{Effect, Moment, Monitor, Stage};
 use crate::offer::SeatGroup;
 use crate::pace::later;
 use crate::reading::Reading;
+use crate::taken::Free;
 
 /// No request is on its way for longer.
 const LATE_MAX: Duration = Duration::from_secs(30);
@@ -68,7 +69,7 @@ impl Monitor {
     /// What came of it is known now, or nobody is left to find out.
     pub(super) fn no_longer_in_doubt(self, moment: &mut Moment) -> Self {
         for group in self.doubt.into_iter().flat_map(|doubt| doubt.groups) {
-            moment.push(Effect::LetGo { group, refused: true });
+            moment.push(Effect::LetGo { group, free: Free::Later });
         }
         Self { doubt: None, ..self }
     }
@@ -89,7 +90,7 @@ mod tests {
     }
 
     fn let_go() -> Effect {
-        Effect::LetGo { group: group(20), refused: true }
+        Effect::LetGo { group: group(20), free: Free::Later }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::pace::later;
 use crate::proof::{Proof, Unwanted, prove, total};
 use crate::reading::Reading;
 use crate::seat::SeatRun;
+use crate::taken::Free;
 
 const COOL_MAX: Duration = Duration::from_mins(1);
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
@@ -30,7 +31,7 @@ impl Monitor {
             moment.push(Effect::AskPermit { seats: group.count(), cost: group.total() });
             self.at(Stage::Permitting { group })
         } else {
-            moment.push(Effect::LetGo { group, refused: false });
+            moment.push(Effect::LetGo { group, free: Free::AtOnce });
             self
         }
     }
@@ -67,7 +68,7 @@ impl Monitor {
         if self.denied.as_ref() != Some(&denied) {
             moment.push(Effect::Tell(Story::NotPermitted(denied.clone())));
         }
-        moment.push(Effect::LetGo { group, refused: false });
+        moment.push(Effect::LetGo { group, free: Free::AtOnce });
         Self { denied: Some(denied), stage: Stage::Looking, ..self }.cool(moment)
     }
 
@@ -260,7 +261,7 @@ impl Monitor {
     /// The hold brought nothing: the permit goes back, and the search goes on from there.
     pub(super) fn give_up(self, errand: Errand, then: Onward, moment: &mut Moment) -> Self {
         let missed_at = if then == Onward::Look { Some(moment.now) } else { self.missed_at };
-        errand.settle_empty(true, moment);
+        errand.settle_empty(Free::Later, moment);
         Self { missed_at, ..self }.go(then, 0, moment)
     }
 
@@ -287,7 +288,8 @@ impl Errand {
         };
         let group = SeatGroup { parts: vec![Part { seats: PartSeats::Run(run), ..part.clone() }] };
         moment.push(Effect::Take(group.clone()));
-        moment.push(Effect::LetGo { group: self.group, refused: false });
+        // Another member of ours may have been given the very seats that this one asked for.
+        moment.push(Effect::LetGo { group: self.group, free: Free::AfterALook });
         Self { group, ..self }
     }
 
@@ -298,9 +300,9 @@ impl Errand {
     }
 
     /// Gives the permit back with nothing to show for it.
-    pub(super) fn settle_empty(self, refused: bool, moment: &mut Moment) {
+    pub(super) fn settle_empty(self, free: Free, moment: &mut Moment) {
         moment.push(Effect::Settle { permit: self.permit, seats: 0, cost: None });
-        moment.push(Effect::LetGo { group: self.group, refused });
+        moment.push(Effect::LetGo { group: self.group, free });
     }
 }
 

@@ -9,6 +9,7 @@ use crate::hold::{Basket, BasketReading};
 use crate::pace::later;
 use crate::proof::{seats_of, total};
 use crate::reading::Reading;
+use crate::taken::Free;
 
 const REST_MIN: Duration = Duration::from_secs(5);
 const REST_MAX: Duration = Duration::from_mins(5);
@@ -168,7 +169,7 @@ impl Monitor {
             return self.at(Stage::Holding { held: Held { expires_at, ..held } });
         }
         if let Some(group) = held.group {
-            moment.push(Effect::LetGo { group, refused: false });
+            moment.push(Effect::LetGo { group, free: Free::AtOnce });
         }
         self.end(End::HoldOver, moment)
     }
@@ -273,16 +274,16 @@ impl Monitor {
                 Stage::Releasing { errand, failures, again_at, then }
             }
             Stage::FetchingKey { errand } | Stage::Viewing { errand } => {
-                errand.settle_empty(false, moment);
+                errand.settle_empty(Free::AtOnce, moment);
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);
             }
             Stage::Permitting { group } => {
-                moment.push(Effect::LetGo { group, refused: false });
+                moment.push(Effect::LetGo { group, free: Free::AtOnce });
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);
             }
             Stage::Delivering { held } | Stage::Holding { held } | Stage::Rereading { held } => {
                 if let Some(group) = held.group {
-                    moment.push(Effect::LetGo { group, refused: false });
+                    moment.push(Effect::LetGo { group, free: Free::AtOnce });
                 }
                 return Self { stage: Stage::Looking, ..self }.end(End::Stopped, moment);
             }

@@ -218,7 +218,7 @@ fn a_refusal_is_followed_by_one_fresh_key_one_seat_view_and_a_ticket_fall() {
     assert_eq!(search.attempts(), [Try::SeatView]);
     search.on(refused());
     assert!(search.attempts().is_empty());
-    assert!(search.wants(&Effect::LetGo { group: group(30), refused: true }));
+    assert!(search.wants(&Effect::LetGo { group: group(30), free: Free::Later }));
     assert_eq!(search.status(), Status::TicketFall { at: search.now });
     assert_eq!(*search.stage(), Stage::Looking);
 }
@@ -244,7 +244,7 @@ fn more_seats_than_permitted_are_not_asked_for() {
     more.parts.extend(group(40).parts);
     search.on(Input::SeatsViewed(Some(more.clone())));
     assert!(search.attempts().is_empty());
-    assert!(search.wants(&Effect::LetGo { group: more, refused: true }));
+    assert!(search.wants(&Effect::LetGo { group: more, free: Free::Later }));
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn refusals_in_a_row_are_followed_by_growing_pauses() {
             let until = crate::pace::later(search.now, Duration::from_secs(pause));
             assert_eq!(*search.stage(), Stage::Cooling { until });
             search.on(Input::Allotted(group(40)));
-            assert!(search.wants(&Effect::LetGo { group: group(40), refused: false }));
+            assert!(search.wants(&Effect::LetGo { group: group(40), free: Free::AtOnce }));
             search.after(i64::try_from(pause).unwrap(), Input::Tick);
         }
         assert!(search.wants(&Effect::Seek));
@@ -323,7 +323,7 @@ fn a_hold_that_nobody_wants_is_released() {
     search.on(basket(&["22"]));
     assert!(search.wants(&Effect::Release));
     search.on(Input::Released(Ok(())));
-    assert!(search.wants(&Effect::LetGo { group: group(20), refused: true }));
+    assert!(search.wants(&Effect::LetGo { group: group(20), free: Free::Later }));
     assert_eq!(search.held(), 0);
 }
 
@@ -355,7 +355,7 @@ fn seats_that_cannot_be_given_back_are_told_and_the_basket_is_read_before_the_ne
 fn nothing_resumes_before_its_basket_has_been_read() {
     let mut search = Search::new();
     search.on(Input::Allotted(group(20)));
-    assert_eq!(search.effects, [Effect::LetGo { group: group(20), refused: false }]);
+    assert_eq!(search.effects, [Effect::LetGo { group: group(20), free: Free::AtOnce }]);
     search.on(Input::Prepared);
     assert_eq!(search.effects, [Effect::ReadBasket]);
     search.on(basket(&["22", "23"]));
@@ -425,7 +425,7 @@ fn a_hold_that_left_the_basket_ends_the_search() {
     search.after(62, Input::Tick);
     search.on(basket(&[]));
     assert_eq!(*search.stage(), Stage::Ended(End::HoldOver));
-    assert!(search.wants(&Effect::LetGo { group: group(20), refused: false }));
+    assert!(search.wants(&Effect::LetGo { group: group(20), free: Free::AtOnce }));
 }
 
 #[test]

@@ -19,7 +19,7 @@ enum Event {
     Wait(i64),
     Bar(i64),
     Answer(u8, i32),
-    LetGo(bool),
+    LetGo(Free),
 }
 
 fn standing() -> impl Strategy<Value = Standing> {
@@ -31,6 +31,10 @@ fn standing() -> impl Strategy<Value = Standing> {
     ]
 }
 
+fn free() -> impl Strategy<Value = Free> {
+    prop_oneof![Just(Free::AtOnce), Just(Free::AfterALook), Just(Free::Later)]
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let who = 0..NAMES.len();
     prop_oneof![
@@ -40,7 +44,7 @@ fn event() -> impl Strategy<Value = Event> {
         6 => (0_i64..3_000).prop_map(Event::Wait),
         1 => (0_i64..9_000).prop_map(Event::Bar),
         8 => (0_u8..8, 0_i32..12).prop_map(|(kind, seat)| Event::Answer(kind, seat)),
-        2 => any::<bool>().prop_map(Event::LetGo),
+        2 => free().prop_map(Event::LetGo),
     ]
 }
 
@@ -111,8 +115,8 @@ impl Run {
                 self.on(Input::Barred(until))
             }
             Event::Answer(kind, seat) => self.answer(reading(kind, seat)),
-            Event::LetGo(refused) => match self.taken.pop() {
-                Some(group) => self.on(Input::LetGo { group, refused }),
+            Event::LetGo(free) => match self.taken.pop() {
+                Some(group) => self.on(Input::LetGo { group, free }),
                 None => Ok(()),
             },
         }
@@ -141,6 +145,7 @@ impl Run {
                     prop_assert!(falls.iter().all(|fall| fall.last_seen >= fall.first_seen));
                 }
                 Effect::WakeAt(_)
+                | Effect::Compare
                 | Effect::Match(..)
                 | Effect::Turned(..)
                 | Effect::Renew(_)

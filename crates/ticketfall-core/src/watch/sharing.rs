@@ -17,8 +17,7 @@ impl Watch {
         }
         let seekers: Vec<Seeker> = self
             .members
-            .iter()
-            .filter(|(_, member)| member.standing == Standing::Seeking)
+            .standing(Standing::Seeking)
             .map(|(profile, member)| Seeker {
                 profile: profile.clone(),
                 criteria: Arc::clone(&member.criteria),
@@ -37,10 +36,7 @@ impl Watch {
 
     /// One notice for one match: told again only after the seats were gone or others are better.
     fn tell_the_notified(&mut self, snapshot: &Snapshot, moment: &mut Moment) {
-        for (profile, member) in &self.members {
-            if member.standing != Standing::Notified {
-                continue;
-            }
+        for (profile, member) in self.members.standing(Standing::Notified) {
             match best_group(&member.criteria, snapshot, &self.plan, &self.taken) {
                 Some(group) if self.told.get(profile) != Some(&group) => {
                     self.told.insert(profile.clone(), group.clone());

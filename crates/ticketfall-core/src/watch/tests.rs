@@ -75,7 +75,12 @@ impl Story {
     }
 
     pub(super) fn on(&mut self, input: Input) {
-        let (watch, effects) = self.watch.take().unwrap().step(input, self.now);
+        let (mut watch, mut effects) = self.watch.take().unwrap().step(input, self.now);
+        if let Some(at) = effects.iter().position(|effect| *effect == Effect::Compare) {
+            let more;
+            (watch, more) = watch.step(Input::Compare, self.now);
+            effects.splice(at..=at, more);
+        }
         (self.watch, self.effects) = (Some(watch), effects);
     }
 
@@ -156,7 +161,18 @@ fn three_seats_go_to_one_of_ten_members_and_the_next_in_line_gets_what_a_refusal
     let group = story.allotted_group();
     story.look_and_answer(Reading::Unchanged);
     assert_eq!(story.allotted(), []);
-    story.on(Input::LetGo { group, refused: false });
+    story.on(Input::LetGo { group, free: Free::AtOnce });
+    assert_eq!(story.allotted()[0].0, "ben");
+}
+
+#[test]
+fn seats_that_somebody_else_may_have_been_given_wait_for_the_next_reading() {
+    let mut story = Story::of(&["ada", "ben"]);
+    story.look_and_answer(seats(&[offer("1205", 20, 21)]));
+    let group = story.allotted_group();
+    story.on(Input::LetGo { group, free: Free::AfterALook });
+    assert_eq!(story.allotted(), []);
+    story.look_and_answer(Reading::Unchanged);
     assert_eq!(story.allotted()[0].0, "ben");
 }
 
@@ -165,7 +181,7 @@ fn refused_seats_are_not_asked_for_again_at_once() {
     let mut story = Story::of(&["ada", "ben"]);
     story.look_and_answer(seats(&[offer("1205", 20, 21)]));
     let group = story.allotted_group();
-    story.on(Input::LetGo { group, refused: true });
+    story.on(Input::LetGo { group, free: Free::Later });
     for _ in 0..14 {
         story.look_and_answer(Reading::Unchanged);
         assert_eq!(story.allotted(), []);

@@ -27,6 +27,8 @@ pub struct View {
     pub blind_total: Duration,
     /// Members, with or without a session.
     pub members: usize,
+    /// Those of them for whom a look is worth a request.
+    pub in_line: usize,
     /// Offers of the latest snapshot.
     pub offers: usize,
 }
@@ -54,6 +56,7 @@ impl Watch {
             blind: self.blind.now(now),
             blind_total: self.blind.total(now),
             members: self.members.len(),
+            in_line: self.members.in_line(),
             offers: self.latest.as_ref().map_or(0, |snapshot| snapshot.offers.len()),
         }
     }

@@ -166,7 +166,7 @@ async fn look(
     };
     let looked = client.look(&event, &prepared, &mut LookMemory::default()).await;
     let not_understood = [prepared.dropped.described.clone(), looked.dropped.described].concat();
-    let mut plan = prepared.plan.clone();
+    let mut plan = Plan::clone(&prepared.plan);
     plan.learn(&looked.names);
     let steps = steps(&[told.exchanges, looked.exchanges].concat());
     Ok(Seen { reading: looked.reading, plan, not_understood, steps })

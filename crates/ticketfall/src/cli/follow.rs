@@ -246,6 +246,7 @@ mod tests {
             blind: Duration::from_secs(2),
             blind_total: Duration::from_secs(2),
             members: 1,
+            in_line: 1,
             offers: 0,
         };
         assert_eq!(watch_in_words(&view, now), "31 looks, blind 2 s, next look in 0.4 s");

@@ -1,32 +1,36 @@
 //! One member at one event: the session, the seller's client and the browser
 //! that a search works with.
 
+mod holds;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use ticketfall_core::configuration::{Configuration, Keyword};
-use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
 use ticketfall_core::ids::{EventKey, ProfileId};
-use ticketfall_core::monitor::{Held, Input, Try};
-use ticketfall_core::offer::SeatGroup;
+use ticketfall_core::monitor::{Held, Input};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
-use ticketfall_core::seat_view::SeatMap;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::{EventFacts, Turn};
+use super::journal::Journal;
 use super::person::Opened;
+use super::plans::Plans;
+use super::statuses::Statuses;
 use super::{locked, record};
 use crate::browser::{self, Browser, PutOutcome};
 use crate::clock::Clock;
-use crate::notify::{Notice, Notices, attempt_name};
+use crate::notify::{Notice, Notices};
 use crate::seller::{Client, Look, LookMemory, Prepared};
 use crate::session::{Origin, Session};
 use crate::store::Store;
 use crate::store::holds::HoldId;
+use crate::store::statuses::StatusRow;
 use crate::vault::Vault;
 
 /// How long a person may still be paying after the seller's own time is over.
@@ -51,6 +55,11 @@ pub(super) struct Member {
     pub(super) hold: Mutex<Option<HoldId>>,
     pub(super) asked_at: Mutex<Option<Timestamp>>,
     pub(super) opened: Mutex<Opened>,
+    pub(super) plans: Arc<Plans>,
+    pub(super) journal: Journal,
+    pub(super) statuses: Arc<Statuses>,
+    /// What is written beside the search; awaited when the service ends.
+    pub(super) tasks: TaskTracker,
 }
 
 impl Member {
@@ -86,6 +95,12 @@ impl Member {
         *locked(&self.client) = client;
     }
 
+    /// Keeps the word of a status, and why.
+    pub(super) fn tell_status(&self, label: &str, reason: Option<String>) {
+        let (profile, key, at) = (self.profile.clone(), self.watched.clone(), self.clock.now());
+        self.statuses.tell(StatusRow { profile, key, label: label.to_owned(), reason, at });
+    }
+
     fn tell(&self, notice: Notice) {
         self.notices.tell(self.clock.now(), notice);
     }
@@ -115,7 +130,7 @@ impl Member {
         match prepared {
             Ok((prepared, is_new)) => {
                 self.keep_session().await;
-                let plan = is_new.then(|| Arc::new(prepared.plan.clone()));
+                let plan = is_new.then(|| Arc::clone(&prepared.plan));
                 if let Some(plan) = &plan {
                     record::event(&self.store, &self.watched, prepared.name.as_deref(), plan).await;
                 }
@@ -133,23 +148,23 @@ impl Member {
         client.set_keyword(event, keyword.reveal());
         match self.facts.turn(self.clock.now()).await {
             Turn::Known(prepared) => {
-                self.renew_key(Purpose::Upkeep).await?;
+                self.renew_key().await?;
                 Ok((prepared, false))
             }
             Turn::Read(turn) => {
                 let told = Box::pin(client.prepare(event, keyword.reveal())).await;
                 record::upkeep(self, told.exchanges).await;
-                told.outcome.map(|prepared| (turn.done(prepared, self.clock.now()), true))
+                told.outcome.map(|prepared| {
+                    let plan = self.plans.shared(&self.watched.seller, prepared.plan);
+                    (turn.done(Prepared { plan, ..prepared }, self.clock.now()), true)
+                })
             }
         }
     }
 
-    async fn renew_key(&self, purpose: Purpose) -> Result<(), Reading> {
-        let told = self.client().asking_for(purpose).renew_key(&self.watched.event).await;
-        match purpose {
-            Purpose::Upkeep => record::upkeep(self, told.exchanges).await,
-            Purpose::Look | Purpose::Hold => record::exchanges(self, told.exchanges).await,
-        }
+    async fn renew_key(&self) -> Result<(), Reading> {
+        let told = self.client().renew_key(&self.watched.event).await;
+        record::upkeep(self, told.exchanges).await;
         told.outcome
     }
 
@@ -251,88 +266,6 @@ impl Member {
         locked(self.client().session()).clone()
     }
 
-    pub(super) async fn hold(&self, request: HoldRequest, attempt: Try) -> HoldOutcome {
-        let began = self.clock.now();
-        *locked(&self.asked_at) = Some(began);
-        let group = match &request {
-            HoldRequest::BestAvailable { part, .. } => SeatGroup { parts: vec![part.clone()] },
-            HoldRequest::Seats(group) => group.clone(),
-        };
-        // Written beside the request, not before it: the basket is read at every start, whatever was written.
-        let asked = record::asked(self, group.clone(), began);
-        let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
-        let answered = client.hold(&request, &self.watched.event, &prepared);
-        let (told, ()) = tokio::join!(answered, asked);
-        let took = self.clock.now().duration_since(began);
-        self.tell(Notice::Hold {
-            profile: self.profile.clone(),
-            watched: self.watched.clone(),
-            attempt: attempt_name(attempt),
-            seats: prepared.plan.describe(&group),
-            answer: answer_name(&told.outcome),
-            reason: answer_reason(&told.outcome),
-            took_ms: u64::try_from(took.as_millis()).unwrap_or_default(),
-        });
-        record::answered(self, &told.outcome, told.exchanges).await;
-        told.outcome
-    }
-
-    /// Reads the basket: for a hold that is on its way, or to get ready.
-    pub(super) async fn basket(&self, purpose: Purpose) -> BasketReading {
-        if !self.can_hold() {
-            // Nothing of ours can be in it.
-            return BasketReading::Read(Basket::default());
-        }
-        let told = self.client().asking_for(purpose).basket().await;
-        record::exchanges(self, told.exchanges).await;
-        match told.outcome {
-            BasketReading::Read(basket) => {
-                let expires_in = basket.expires_in.or_else(|| self.usual_time_left());
-                BasketReading::Read(Basket { expires_in, ..basket })
-            }
-            turned @ BasketReading::Turned(_) => turned,
-        }
-    }
-
-    /// What a basket usually lasts, counted from our last hold; nothing is known of seats that were there before it.
-    fn usual_time_left(&self) -> Option<Duration> {
-        let lasts = self.client().definition().basket.as_ref()?.lasts?;
-        let since = locked(&self.asked_at).as_ref().copied()?;
-        let age = Duration::try_from(self.clock.now().duration_since(since)).unwrap_or_default();
-        lasts.checked_sub(age)
-    }
-
-    pub(super) async fn read_key(&self) -> Input {
-        match self.renew_key(Purpose::Hold).await {
-            Ok(()) => Input::KeyRead,
-            Err(reading) => Input::Turned(reading),
-        }
-    }
-
-    pub(super) async fn seat_map(&self) -> Result<SeatMap, Reading> {
-        let told =
-            self.client().asking_for(Purpose::Hold).seat_map(&self.watched.event, &self.prepared()).await;
-        record::exchanges(self, told.exchanges).await;
-        told.outcome
-    }
-
-    /// Gives seats back; where the seller does not understand it, once more with a page key read again.
-    pub(super) async fn release(&self) -> Result<(), Reading> {
-        let refused = self.ask_to_release().await;
-        if !matches!(refused, Err(Reading::Unknown { .. } | Reading::KeyMissing { .. })) {
-            return refused;
-        }
-        self.renew_key(Purpose::Hold).await?;
-        self.ask_to_release().await
-    }
-
-    async fn ask_to_release(&self) -> Result<(), Reading> {
-        let told =
-            self.client().asking_for(Purpose::Hold).release(&self.watched.event, &self.prepared()).await;
-        record::exchanges(self, told.exchanges).await;
-        told.outcome
-    }
-
     /// Opens the order page in the member's browser, with the cookies that the session gained.
     pub(super) async fn deliver(&self, held: Held) {
         let Some(url) = self.client().definition().order_page_url() else {
@@ -366,22 +299,5 @@ impl Member {
             Ok(_page) => (true, note),
             Err(error) => (false, Some(format!("cannot {error}"))),
         }
-    }
-}
-
-fn answer_name(outcome: &HoldOutcome) -> &'static str {
-    match outcome {
-        HoldOutcome::Granted { .. } => "granted",
-        HoldOutcome::Refused { .. } => "refused",
-        HoldOutcome::Turned { reading, .. } => reading.name(),
-        HoldOutcome::Unknown { .. } => "unknown",
-    }
-}
-
-fn answer_reason(outcome: &HoldOutcome) -> Option<String> {
-    match outcome {
-        HoldOutcome::Granted { .. } => None,
-        HoldOutcome::Refused { reason, .. } | HoldOutcome::Unknown { reason } => Some(reason.clone()),
-        HoldOutcome::Turned { reading, .. } => reading.reason().map(str::to_owned),
     }
 }

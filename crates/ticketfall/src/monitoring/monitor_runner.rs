@@ -2,10 +2,11 @@
 //! several, and feeds what comes of them back in.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use ticketfall_core::limits::{Ledger, Limits};
 use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::pace::Purpose;
+use ticketfall_core::taken::Free;
 use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -27,6 +29,7 @@ use super::tidings::Listener;
 use super::watch_runner::{Choose, Command, WatchHandle, at};
 use super::{Order, SearchView, failed, locked, record};
 use crate::notify::Notice;
+use crate::telemetry::stages;
 
 /// The word for a search that ended in a panic.
 const FAILED: &str = "Stopped";
@@ -96,7 +99,7 @@ impl MonitorRunner {
             let notice =
                 Notice::Status { profile, watched, status: FAILED.to_owned(), reason: reason.clone() };
             member.notices().tell(member.clock().now(), notice);
-            record::status(&member, FAILED, reason).await;
+            member.tell_status(FAILED, reason);
         }
     }
 
@@ -120,7 +123,7 @@ impl MonitorRunner {
                         self.step(input).await;
                     }
                 }
-                () = self.tidings.changed() => self.show().await,
+                () = self.tidings.changed() => self.show(),
                 () = at(clock, self.wake_at) => {
                     self.wake_at = None;
                     self.step(Input::Tick).await;
@@ -130,6 +133,7 @@ impl MonitorRunner {
         let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
         self.parts.watch.tell(leave).await;
         self.parts.member.keep_session().await;
+        self.parts.member.statuses.write().await;
     }
 
     fn profile(&self) -> &ProfileId {
@@ -144,6 +148,7 @@ impl MonitorRunner {
         match order {
             Order::Input(input) => {
                 if matches!(*input, Input::Allotted(_)) {
+                    stages::over("taken up");
                     self.stopwatch.seen(self.parts.member.clock().now());
                 }
                 self.step(*input).await;
@@ -228,6 +233,7 @@ impl MonitorRunner {
                 let (profile, watched) = (self.profile().clone(), self.parts.member.watched().clone());
                 let permit =
                     locked(&self.parts.ledger).permit(&profile, &watched, &self.parts.limits, (seats, cost));
+                stages::over("permitted");
                 let input = permit.map_or_else(Input::Denied, Input::Permitted);
                 let monitor = self.monitor.take().expect("the monitor is only away during a step");
                 let (monitor, more) = monitor.step(input, self.parts.member.clock().now());
@@ -237,7 +243,7 @@ impl MonitorRunner {
                 self.carry_out(effect).await;
             }
         }
-        self.show().await;
+        self.show();
     }
 
     async fn carry_out(&mut self, effect: Effect) {
@@ -254,13 +260,20 @@ impl MonitorRunner {
             Effect::Sit => self.stand(Standing::Sitting).await,
             Effect::Withdraw => self.stand(Standing::Unable).await,
             Effect::Take(group) => self.parts.watch.tell(Command::Take(group)).await,
-            Effect::LetGo { group, refused } => {
-                self.parts.watch.tell(Command::LetGo { group, refused }).await;
+            Effect::LetGo { group, free } => {
+                self.parts.watch.tell(Command::LetGo { group, free }).await;
             }
             Effect::WakeAt(when) => self.wake_at = Some(when),
             Effect::Tell(story) => self.tell(story).await,
-            Effect::Hold { .. }
-            | Effect::Prepare
+            Effect::Hold { .. } => {
+                // Its request leaves before this search, or anybody else, does another thing.
+                let mut holding = self.begin(effect);
+                match poll_fn(|context| Poll::Ready(holding.as_mut().poll(context))).await {
+                    Poll::Ready(input) => drop(self.pending.spawn(std::future::ready(input))),
+                    Poll::Pending => drop(self.pending.spawn(holding)),
+                }
+            }
+            Effect::Prepare
             | Effect::ReadBasket
             | Effect::ReadKey
             | Effect::ViewSeats { .. }
@@ -363,11 +376,11 @@ impl MonitorRunner {
         if let Some(notice) = record::notice_of(member, &story) {
             member.notices().tell(member.clock().now(), notice);
         }
-        record::story(member, &story).await;
+        member.keep_story(story).await;
     }
 
     /// Shows the status where it can be followed, and tells it when its word or its reason has changed.
-    async fn show(&mut self) {
+    fn show(&mut self) {
         let Some(monitor) = &self.monitor else { return };
         let member = &self.parts.member;
         let tidings = self.tidings.latest();
@@ -389,7 +402,7 @@ impl MonitorRunner {
             let notice =
                 Notice::Status { profile, watched, status: next.label.clone(), reason: reason.clone() };
             member.notices().tell(now, notice);
-            record::status(member, &next.label, reason).await;
+            member.tell_status(&next.label, reason);
         }
     }
 }
@@ -398,7 +411,7 @@ impl MonitorRunner {
 impl Drop for MonitorRunner {
     fn drop(&mut self) {
         let taken = self.monitor.iter().flat_map(Monitor::takes).cloned();
-        let let_go = taken.map(|group| Command::LetGo { group, refused: true });
+        let let_go = taken.map(|group| Command::LetGo { group, free: Free::Later });
         let leave = Command::Leave(self.profile().clone(), self.parts.orders.clone());
         for command in let_go.chain([leave]) {
             // A watch that has ended, or is that far behind, finds the way to this search closed.

@@ -25,7 +25,7 @@ use crate::store::events;
 use crate::store::exchanges::{self, Exchange as KeptExchange};
 use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldQuery, HoldRow, HoldState};
-use crate::store::monitors::{self, Desired, LastStatus};
+use crate::store::monitors::{self, Desired};
 use crate::store::notes::{self, Note};
 use crate::store::profiles::Sealed;
 use crate::store::readings::{self, ReadingCount};
@@ -361,14 +361,10 @@ pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
     kept("session", sessions::keep(store, &session.profile, row)).await;
 }
 
-/// Keeps the word of a status, and why.
-pub(super) async fn status(member: &Member, label: &str, reason: Option<String>) {
-    let at = member.clock.now();
-    let status = LastStatus { label: label.to_owned(), at };
-    kept("status", monitors::tell(&member.store, &member.profile, &member.watched, status)).await;
-    let (profile, key) = (member.profile.clone(), member.watched.clone());
-    let row = StatusRow { profile, key, label: label.to_owned(), reason, at };
-    kept("status", statuses::keep(&member.store, row)).await;
+/// Keeps the words of statuses, and why.
+pub(super) async fn statuses(store: &Store, all: Vec<StatusRow>) {
+    kept("status", monitors::tell(store, &all)).await;
+    kept("status", statuses::keep(store, all)).await;
 }
 
 /// The configuration that the store has for a search now.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::browser_seat::BrowserSeat;
 use super::event_facts::EventFacts;
+use super::journal::Journal;
 use super::life::SearchLife;
 use super::member::Member;
 use super::monitor_runner::{MonitorParts, MonitorRunner};
@@ -202,6 +203,10 @@ impl Inner {
             hold: Mutex::default(),
             asked_at: Mutex::default(),
             opened: Mutex::default(),
+            plans: Arc::clone(&self.plans),
+            journal: Journal::default(),
+            statuses: Arc::clone(&self.statuses),
+            tasks: self.tasks.clone(),
         })
     }
 

@@ -9,10 +9,10 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use ticketfall_core::checker::{Verdict, check_ticket};
 use ticketfall_core::criteria::Criteria;
 use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::{EventKey, ProfileId};
@@ -21,6 +21,7 @@ use ticketfall_core::offer::{Market, SeatGroup};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
+use ticketfall_core::taken::Free;
 use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -28,20 +29,20 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::life::WatchLife;
 use super::member::Member;
 use super::tidings::{Teller, Tidings, tidings};
+use super::verdicts::verdicts;
 use super::{Order, record};
 use crate::clock::Clock;
-use crate::notify::{Notice, Notices, RefusedOffers, wanted_in_words};
+use crate::notify::{Notice, Notices};
 use crate::seller::gate::Gate;
 use crate::seller::{Look, LookMemory};
 use crate::store::Store;
-use crate::telemetry::metrics::Histogram;
+use crate::telemetry::{metrics::Histogram, stages};
 
 pub(super) use way::{WatchEntry, WatchHandle};
 
-/// How many different wishes are explained after a fall; beyond that it is too much to read.
-const VERDICTS_MAX: usize = 16;
-const GROUPS_TOLD: usize = 5;
 const COMMANDS: usize = 1_024;
+/// So often a watch lets others go first, for the sake of a hold.
+const YIELDS: usize = 4;
 
 /// What a watch is told by monitors.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub(super) enum Command {
     Stands(ProfileId, Standing),
     Leave(ProfileId, mpsc::Sender<Order>),
     Take(SeatGroup),
-    LetGo { group: SeatGroup, refused: bool },
+    LetGo { group: SeatGroup, free: Free },
     Planned(Arc<Plan>),
     Choose(Choose),
 }
@@ -166,7 +167,7 @@ impl WatchRunner {
                 self.seated.get(&profile).is_some_and(is_seated).then(|| self.unseat(profile))
             }
             Command::Take(group) => Some(Input::Taken(group)),
-            Command::LetGo { group, refused } => Some(Input::LetGo { group, refused }),
+            Command::LetGo { group, free } => Some(Input::LetGo { group, free }),
             Command::Planned(plan) => Some(Input::Planned(plan)),
             Command::Choose(choose) => {
                 self.choose(choose);
@@ -244,6 +245,13 @@ impl WatchRunner {
             Effect::Look(by) => return self.look(by).into_iter().collect(),
             Effect::WakeAt(when) => self.wake_at = Some(when),
             Effect::Allot(profile, group) => return self.allot(profile, group),
+            Effect::Compare => {
+                // Whoever was given seats asks for them before this goes on; what they tell the watch wakes it early.
+                for _ in 0..YIELDS {
+                    tokio::task::yield_now().await;
+                }
+                return vec![Input::Compare];
+            }
             Effect::Match(profile, group) => self.tell_match(profile, group, now),
             Effect::Fell(falls) => self.on_fell(falls, now).await,
             Effect::Gone(falls) => self.on_gone(falls, now).await,
@@ -262,12 +270,13 @@ impl WatchRunner {
 
     /// Who does not take the seats loses its place in line: what it misses, the next one gets.
     fn allot(&mut self, profile: ProfileId, group: SeatGroup) -> Vec<Input> {
+        stages::over("allotted");
         let order = Order::Input(Box::new(monitor::Input::Allotted(group.clone())));
         if self.order(&profile, order) {
             return Vec::new();
         }
         let is_gone = self.seated.get(&profile).is_none_or(|seated| seated.orders.is_closed());
-        let let_go = Input::LetGo { group, refused: false };
+        let let_go = Input::LetGo { group, free: Free::AtOnce };
         if is_gone { vec![let_go, self.unseat(profile)] } else { vec![let_go] }
     }
 
@@ -277,7 +286,8 @@ impl WatchRunner {
             return Some(Input::Barred(until));
         }
         if let Some(due_at) = self.due_at.take() {
-            let late = self.parts.clock.now().duration_since(due_at).try_into().unwrap_or_default();
+            let late: Duration = self.parts.clock.now().duration_since(due_at).try_into().unwrap_or_default();
+            stages::looked_late(late.as_micros());
             let seller = [("seller", self.parts.key.seller.as_str())];
             self.parts.notices.metrics().observe(Histogram::LookLate, &seller, late);
         }
@@ -328,30 +338,12 @@ impl WatchRunner {
         record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
     }
 
-    /// Explains the offers once for each different wish.
     fn tell_verdicts(&self, now: Timestamp) {
         let Some((watch, snapshot)) = self.watch.as_ref().and_then(|w| Some((w, w.latest()?))) else {
             return;
         };
-        let mut wishes: Vec<(Arc<Criteria>, Vec<ProfileId>)> = Vec::new();
-        for (profile, seated) in &self.seated {
-            if let Some((_, profiles)) = wishes.iter_mut().find(|(criteria, _)| *criteria == seated.criteria)
-            {
-                profiles.push(profile.clone());
-            } else if wishes.len() < VERDICTS_MAX {
-                wishes.push((Arc::clone(&seated.criteria), vec![profile.clone()]));
-            }
-        }
-        for (criteria, profiles) in wishes {
-            let verdict = check_ticket(&criteria, snapshot, watch.plan());
-            let groups = verdict.groups.iter().take(GROUPS_TOLD).map(|g| watch.plan().describe(g)).collect();
-            let notice = Notice::Verdict {
-                watched: self.parts.key.clone(),
-                profiles,
-                wanted: wanted_in_words(&criteria),
-                groups,
-                refused: by_reason(&verdict),
-            };
+        let members = self.seated.iter().map(|(profile, seated)| (profile, &seated.criteria));
+        for notice in verdicts(&self.parts.key, snapshot, watch.plan(), members) {
             self.parts.notices.tell(now, notice);
         }
     }
@@ -367,19 +359,6 @@ impl WatchRunner {
     fn plan(&self) -> Arc<Plan> {
         self.watch.as_ref().map(|watch| Arc::clone(watch.plan())).unwrap_or_default()
     }
-}
-
-/// Refused offers counted by reason, with one of each in words.
-fn by_reason(verdict: &Verdict) -> Vec<RefusedOffers> {
-    let mut reasons: BTreeMap<&'static str, RefusedOffers> = BTreeMap::new();
-    for refusal in &verdict.refusals {
-        let reason = refusal.reason.name();
-        reasons
-            .entry(reason)
-            .or_insert_with(|| RefusedOffers { reason, offers: 0, example: refusal.reason.to_string() })
-            .offers += 1;
-    }
-    reasons.into_values().collect()
 }
 
 /// The look that is on its way, if one is; never ends otherwise.

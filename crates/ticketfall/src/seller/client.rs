@@ -24,6 +24,7 @@ use super::transport::{Answer, Request, Sent, Transport, TransportError};
 use crate::clock::Clock;
 use crate::quote::excerpt;
 use crate::session::{Secret, Session};
+use crate::telemetry::stages;
 
 /// How long a request may take unless somebody says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -228,9 +229,12 @@ impl Client {
         mut request: Request,
         log: &mut Vec<Exchange>,
     ) -> Outcome {
-        if let Err(reading) = self.gate.pass(self.purpose, self.turn).await {
-            return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
-        }
+        let pass = match self.gate.pass(self.purpose, self.turn).await {
+            Ok(pass) => pass,
+            Err(reading) => {
+                return Outcome::Turned { reading, status: StatusCode::TOO_MANY_REQUESTS.as_u16() };
+            }
+        };
         let label = &*template.label;
         let at = self.clock.now();
         let url = request.url.clone();
@@ -241,7 +245,9 @@ impl Client {
             exchange.asked = Some(self.shown(&page::words(&request.body)));
         }
         self.sign(&mut request.headers, &url, at);
+        stages::over("asked");
         let sent = self.transport.send(request, self.timeout).await;
+        drop(pass);
         let now = self.clock.now();
         exchange.took = Duration::try_from(now.duration_since(at)).unwrap_or_default();
         let outcome = match sent {
@@ -266,6 +272,7 @@ impl Client {
             }
         };
         self.gate.answered(outcome.reading().as_ref());
+        stages::over("classified");
         let Exchange { status, bytes, note, .. } = &exchange;
         tracing::debug!(label, status, bytes, note, "asked the seller");
         log.push(exchange);

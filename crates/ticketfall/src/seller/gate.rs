@@ -1,8 +1,8 @@
 //! The one way to a host: every request of every profile passes here, so that
 //! the host's pace is kept whoever asks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +16,10 @@ use crate::clock::Clock;
 /// How long a hold waits for its turn; what takes longer is worth less than the next fall.
 const HOLD_PATIENCE: Duration = Duration::from_secs(2);
 
+/// So many requests for upkeep are on their way at once, at most: a crowd that gets ready needs no more room than that,
+/// here and at the host.
+const UPKEEP_AT_ONCE: usize = 32;
+
 /// A place in line for upkeep, kept over all of its requests; the lowest is served first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Turn(u64);
@@ -26,26 +30,43 @@ pub struct Gate {
     pace: Mutex<Pace>,
     clock: Clock,
     numbers: AtomicU64,
-    line: Mutex<BTreeSet<(Turn, u64)>>,
-    moved: Notify,
+    line: Mutex<BTreeMap<(Turn, u64), Arc<Notify>>>,
+    upkeep: AtomicUsize,
+}
+
+/// The right to send one request; whoever waits for room may go on when it is dropped.
+#[derive(Debug)]
+#[must_use = "a request that was not answered yet takes room"]
+pub struct Pass<'g> {
+    upkeep_at: Option<&'g Gate>,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(gate) = self.upkeep_at {
+            gate.upkeep.fetch_sub(1, Ordering::Relaxed);
+            gate.call_the_first();
+        }
+    }
 }
 
 /// Somebody's request in line; gone from it when dropped.
 struct Place<'g> {
     gate: &'g Gate,
     at: (Turn, u64),
+    called: Arc<Notify>,
 }
 
 impl Place<'_> {
     fn is_first(&self) -> bool {
-        self.gate.line().first() == Some(&self.at)
+        self.gate.line().first_key_value().is_some_and(|(first, _)| *first == self.at)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.gate.line().remove(&self.at);
-        self.gate.moved.notify_waiters();
+        self.gate.call_the_first();
     }
 }
 
@@ -57,7 +78,7 @@ impl Gate {
             clock,
             numbers: AtomicU64::new(0),
             line: Mutex::default(),
-            moved: Notify::new(),
+            upkeep: AtomicUsize::new(0),
         }
     }
 
@@ -77,11 +98,10 @@ impl Gate {
     }
 
     /// Waits until a request may be sent, and takes it from the budget. A hold that would wait long is refused;
-    /// upkeep waits in line, so that whoever began first is ready first.
-    pub async fn pass(&self, purpose: Purpose, turn: Turn) -> Result<(), Reading> {
+    /// upkeep waits in line, so that whoever began first is ready first, and for room.
+    pub async fn pass(&self, purpose: Purpose, turn: Turn) -> Result<Pass<'_>, Reading> {
         if purpose == Purpose::Upkeep {
-            self.pass_in_line(turn).await;
-            return Ok(());
+            return Ok(self.pass_in_line(turn).await);
         }
         while let Err(until) = self.try_pass(purpose) {
             let wait = self.clock.until(until);
@@ -90,35 +110,45 @@ impl Gate {
             }
             self.clock.sleep_until(until).await;
         }
-        Ok(())
+        Ok(Pass { upkeep_at: None })
     }
 
-    async fn pass_in_line(&self, turn: Turn) {
+    async fn pass_in_line(&self, turn: Turn) -> Pass<'_> {
         let place = self.join(turn);
         loop {
-            let moved = self.moved.notified();
-            if !place.is_first() {
-                moved.await;
+            if !place.is_first() || self.upkeep.load(Ordering::Relaxed) >= UPKEEP_AT_ONCE {
+                place.called.notified().await;
                 continue;
             }
             match self.try_pass(Purpose::Upkeep) {
-                Ok(()) => return,
+                Ok(()) => {
+                    // Only the first in line comes here, and it leaves the line after this.
+                    self.upkeep.fetch_add(1, Ordering::Relaxed);
+                    return Pass { upkeep_at: Some(self) };
+                }
                 Err(until) => self.clock.sleep_until(until).await,
             }
         }
     }
 
+    /// Only the first can go on; waking everybody would cost a crowd its square.
+    fn call_the_first(&self) {
+        if let Some((_, called)) = self.line().first_key_value() {
+            called.notify_one();
+        }
+    }
+
     fn join(&self, turn: Turn) -> Place<'_> {
-        let at = (turn, self.number());
-        self.line().insert(at);
-        Place { gate: self, at }
+        let (at, called) = ((turn, self.number()), Arc::<Notify>::default());
+        self.line().insert(at, Arc::clone(&called));
+        Place { gate: self, at, called }
     }
 
     fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn line(&self) -> MutexGuard<'_, BTreeSet<(Turn, u64)>> {
+    fn line(&self) -> MutexGuard<'_, BTreeMap<(Turn, u64), Arc<Notify>>> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -211,16 +241,15 @@ mod tests {
         let gates = Gates::new(clock, 1);
         let budget = Budget { requests: 2, window: Duration::from_secs(10), reserve: 0 };
         let rules = PaceRules { budget: Some(budget), ..PaceRules::default() };
-        gates.of("exchange.example", rules).pass(Purpose::Look, Turn::default()).await.unwrap();
-        gates
-            .of("exchange.example", PaceRules::default())
-            .pass(Purpose::Look, Turn::default())
-            .await
-            .unwrap();
+        let look = async |host: &str, rules: PaceRules| {
+            drop(gates.of(host, rules).pass(Purpose::Look, Turn::default()).await.unwrap());
+        };
+        look("exchange.example", rules).await;
+        look("exchange.example", PaceRules::default()).await;
         assert_eq!(gates.of("exchange.example", rules).opens_at(Purpose::Look), Some(second(10)));
-        gates.of("exchange.example", rules).pass(Purpose::Look, Turn::default()).await.unwrap();
+        look("exchange.example", rules).await;
         assert_eq!(clock.now(), second(10));
-        gates.of("other.example", rules).pass(Purpose::Look, Turn::default()).await.unwrap();
+        look("other.example", rules).await;
         assert_eq!(clock.now(), second(10));
     }
 
@@ -229,9 +258,9 @@ mod tests {
         let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
         let gate = Gate::new(PaceRules::default(), 1, clock);
         gate.answered(Some(&Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
-        let refused = gate.pass(Purpose::Hold, Turn::default()).await;
-        assert_eq!(refused, Err(Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
-        gate.pass(Purpose::Look, Turn::default()).await.unwrap();
+        let refused = gate.pass(Purpose::Hold, Turn::default()).await.err();
+        assert_eq!(refused, Some(Reading::SlowDown { wait: Some(Duration::from_secs(90)) }));
+        drop(gate.pass(Purpose::Look, Turn::default()).await.unwrap());
         assert_eq!(clock.now(), second(90));
     }
 
@@ -243,7 +272,7 @@ mod tests {
         let done = Mutex::new(Vec::new());
         let upkeep = async |name: &'static str, turn: Turn| {
             for request in 1..=2 {
-                gate.pass(Purpose::Upkeep, turn).await.unwrap();
+                drop(gate.pass(Purpose::Upkeep, turn).await.unwrap());
                 done.lock().unwrap().push((name, request, clock.now().as_second()));
             }
         };
@@ -253,6 +282,25 @@ mod tests {
         assert!(given_up.is_err());
         let expected = [("cleo", 1, 0), ("ada", 1, 10), ("ada", 2, 20), ("cleo", 2, 30)];
         assert_eq!(*done.lock().unwrap(), expected, "who gives up is not waited for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_has_so_many_requests_for_upkeep_on_their_way_and_looks_pass_beside_them() {
+        let gate = Gate::new(PaceRules::default(), 1, Clock::starting_at(Timestamp::UNIX_EPOCH));
+        let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let upkeep = async || {
+            let pass = gate.pass(Purpose::Upkeep, Turn::default()).await.unwrap();
+            most.fetch_max(under_way.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            under_way.fetch_sub(1, Ordering::Relaxed);
+            drop(pass);
+        };
+        let all = futures_util::future::join_all((0..UPKEEP_AT_ONCE * 3).map(|_| upkeep()));
+        let look = tokio::time::timeout(Duration::from_millis(1), gate.pass(Purpose::Look, Turn::default()));
+        let (_, look) = tokio::join!(all, look);
+        assert!(look.is_ok(), "a look waits for nobody's upkeep");
+        assert_eq!(most.into_inner(), UPKEEP_AT_ONCE);
+        assert_eq!(gate.clock.now(), second(3));
     }
 
     fn second(second: i64) -> Timestamp {

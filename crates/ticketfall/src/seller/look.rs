@@ -20,6 +20,7 @@ use super::dialects::read::{Circumstances, Dropped, Read, ReadContext, Unknown};
 use super::dialects::{discovery, exchange, inventory_status, schema_org, seatgeek};
 use super::exchange_record::Exchange;
 use super::prepare::Prepared;
+use crate::telemetry::stages;
 
 /// What one look told.
 #[derive(Debug, Clone)]
@@ -159,7 +160,9 @@ impl Client {
         }
         let prepared = memory.prepared.clone().unwrap_or_default();
         let read = self.read(event, market, prepared, answer.body.clone()).await?;
-        memory.remember(market, answer.body, read);
+        stages::over("read");
+        // What was received may stand in far more room than it needs.
+        memory.remember(market, Bytes::copy_from_slice(&answer.body), read);
         Ok(())
     }
 

@@ -29,7 +29,7 @@ pub struct Prepared {
     /// What the match page calls the event.
     pub name: Option<String>,
     /// Names of areas, rows and seats.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Areas and price bands with their buyer classes.
     pub catalogue: Catalogue,
     /// URLs that the event's config names.
@@ -91,7 +91,7 @@ impl Client {
             Err(reading) => return Err(reading),
         };
         let documents = self.read_documents(event, log).await?;
-        Ok(Prepared { name, plan, catalogue, urls, documents, dropped })
+        Ok(Prepared { name, plan: Arc::new(plan), catalogue, urls, documents, dropped })
     }
 
     /// Without one of its documents a feed cannot be read rightly, so all of them must be there.

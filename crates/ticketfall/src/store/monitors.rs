@@ -9,6 +9,7 @@ use url::Url;
 
 use super::columns::{At, Json, Text, time};
 use super::profiles::Sealed;
+use super::statuses::StatusRow;
 use super::{Result, Store};
 
 /// Whether a search should run.
@@ -106,16 +107,19 @@ pub async fn wait_anew(store: &Store, profile: &ProfileId, key: &EventKey, since
         .await
 }
 
-/// Notes how a search is now.
-pub async fn tell(store: &Store, profile: &ProfileId, key: &EventKey, status: LastStatus) -> Result<()> {
-    let (profile, key) = (profile.clone(), key.clone());
+/// Notes how searches are now, all in one go; of several of one search, the last.
+pub async fn tell(store: &Store, all: &[StatusRow]) -> Result<()> {
+    let all = all.to_vec();
     store
         .write_quick(move |db| {
-            db.execute(
+            let mut update = db.prepare_cached(
                 "UPDATE monitors SET status = ?4, status_at = ?5
                  WHERE profile = ?1 AND seller = ?2 AND event = ?3",
-                (profile.as_str(), key.seller.as_str(), key.event.as_str(), status.label, At(status.at)),
             )?;
+            for StatusRow { profile, key, label, at, .. } in all {
+                let (seller, event) = (key.seller.as_str(), key.event.as_str());
+                update.execute((profile.as_str(), seller, event, label, At(at)))?;
+            }
             Ok(())
         })
         .await
@@ -318,7 +322,9 @@ mod tests {
     async fn a_changed_wish_keeps_the_place_in_line() {
         let store = with_ada().await;
         put(&store, search()).await.unwrap();
-        tell(&store, &ada().id, &key(), LastStatus { label: "Queue".to_owned(), at: at(3) }).await.unwrap();
+        let queued =
+            StatusRow { profile: ada().id, key: key(), label: "Queue".to_owned(), reason: None, at: at(3) };
+        tell(&store, &[queued]).await.unwrap();
         let wish = Configuration { together: false, ..Configuration::default() };
         put(&store, MonitorRow { configuration: wish.clone(), waiting_since: at(5), ..search() })
             .await

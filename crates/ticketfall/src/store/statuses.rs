@@ -25,27 +25,29 @@ pub struct StatusRow {
     pub at: Timestamp,
 }
 
-/// Keeps a status; the profile's oldest make room.
-pub async fn keep(store: &Store, status: StatusRow) -> Result<()> {
+/// Keeps statuses, all in one go; each profile's oldest make room.
+pub async fn keep(store: &Store, all: Vec<StatusRow>) -> Result<()> {
     store
         .write_quick(move |db| {
-            let profile = status.profile.as_str();
-            db.execute(
-                "INSERT INTO statuses (profile, seller, event, label, reason, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    profile,
-                    status.key.seller.as_str(),
-                    status.key.event.as_str(),
-                    status.label,
-                    status.reason,
-                    At(status.at)
-                ],
-            )?;
-            db.execute(
-                "DELETE FROM statuses WHERE profile = ?1 AND id <= (
-                     SELECT id FROM statuses WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                params![profile, KEPT_MAX],
-            )?;
+            for status in all {
+                let profile = status.profile.as_str();
+                db.execute(
+                    "INSERT INTO statuses (profile, seller, event, label, reason, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![
+                        profile,
+                        status.key.seller.as_str(),
+                        status.key.event.as_str(),
+                        status.label,
+                        status.reason,
+                        At(status.at)
+                    ],
+                )?;
+                db.execute(
+                    "DELETE FROM statuses WHERE profile = ?1 AND id <= (
+                         SELECT id FROM statuses WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                    params![profile, KEPT_MAX],
+                )?;
+            }
             Ok(())
         })
         .await
@@ -88,7 +90,7 @@ mod tests {
             at: at(second),
         };
         for second in 0..i64::from(KEPT_MAX) + 3 {
-            keep(&store, stood(second)).await.unwrap();
+            keep(&store, vec![stood(second)]).await.unwrap();
         }
         let kept = since(&store, &ada().id, at(0)).await.unwrap();
         assert_eq!((kept.len(), &kept[0]), (KEPT_MAX as usize, &stood(3)));

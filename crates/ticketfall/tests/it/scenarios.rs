@@ -20,8 +20,8 @@ use ticketfall::store::holds::HoldState;
 use ticketfall::store::monitors::Desired;
 use ticketfall::store::profiles::{BrowserChoice, Profile, Removal};
 use ticketfall_boxoffice::{
-    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, Pence, RequestKind, Rivals, Room, Script,
-    Weather,
+    Cache, Fall, Fault, FaultKind, KEYWORD, LEAGUE_MATCH, Limits, LogLine, Pence, RequestKind, Rivals, Room,
+    Script, Weather,
 };
 use ticketfall_core::configuration::{Configuration, OnMatch, SeatCount};
 use ticketfall_core::ids::AreaId;

@@ -92,7 +92,7 @@ impl WatchRunner {
         self.readings = record::Readings::new(self.parts.key.clone());
         let known = self.seated.values().next().map(|seated| seated.member.prepared());
         if let Some(known) = known {
-            self.step(Input::Planned(Arc::new(known.plan.clone()))).await;
+            self.step(Input::Planned(Arc::clone(&known.plan))).await;
         }
         tracing::info!(watched = %self.parts.key, members = self.seated.len(), "the watch begins anew");
         for profile in self.seated.keys() {

@@ -15,10 +15,15 @@ use url::{Host, Url};
 use super::{Answer, BODY_MAX, Failure, Request, TransportError};
 use crate::address::is_private;
 use crate::session::Proxy;
+use crate::telemetry::stages;
 use crate::trust::Trust;
 
 /// Connections that stay open: a look's, and one beside it for a hold.
 const IDLE_MAX: usize = 2;
+
+/// How long a connection stays open for the next request: longer than a hold's steps are apart, and than looks are; who
+/// only waits in line keeps none.
+const IDLE_FOR: Duration = Duration::from_secs(15);
 
 /// How long a connection may take to be made.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -83,6 +88,7 @@ impl Network {
             .retry(reqwest::retry::never())
             .no_proxy()
             .pool_max_idle_per_host(IDLE_MAX)
+            .pool_idle_timeout(IDLE_FOR)
             .connect_timeout(CONNECT_MAX)
             .dns_resolver(Arc::new(guard));
         if let Some(proxy) = proxy {
@@ -116,6 +122,7 @@ impl Network {
             }
             body.extend_from_slice(&chunk);
         }
+        stages::over("answered");
         Ok(Answer { status, headers, body: body.freeze() })
     }
 

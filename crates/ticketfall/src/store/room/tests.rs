@@ -56,7 +56,7 @@ async fn a_story_is_forgotten_by_age() {
         notes::keep(&store, said(second)).await.unwrap();
         let (profile, key) = (ada().id, key());
         let row = StatusRow { profile, key, label: "Queue".to_owned(), reason: None, at: at(second) };
-        statuses::keep(&store, row).await.unwrap();
+        statuses::keep(&store, vec![row]).await.unwrap();
     }
     assert_eq!(forget_stories(&store, at(0), 100).await.unwrap(), 4);
     assert_eq!(times_of_notes(&store).await, [at(5)]);

@@ -29,6 +29,46 @@ async fn a_thousand_members_cost_the_seller_one_look_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn three_seats_for_a_thousand_members_are_asked_for_three_times_and_the_next_three_by_the_next_in_line()
+{
+    let story = async |r: &mut Scene| {
+        for member in r.office.members() {
+            r.start(member.email.split('@').next().unwrap(), wants(1)).await;
+        }
+        r.after(secs(19)).await;
+        let before = r.office.log().len();
+        r.after(secs(30)).await;
+        let fallen: Vec<_> = r.office.log().split_off(before);
+        let of = |name: &str| {
+            let asked =
+                fallen.iter().filter(|line| line.member.as_deref() == Some(&format!("{name}@example.org")));
+            let asked = asked.skip_while(|line| !line.path.contains("BestAvailable"));
+            let steps: Vec<String> = asked
+                .filter(|line| !line.path.contains("AvailableResale"))
+                .map(|line| format!("{} {}", line.method, line.path.rsplit('/').next().unwrap()))
+                .collect();
+            steps.join(", ")
+        };
+        let asks_for_a_hold = |line: &&LogLine| line.method == "POST" && line.path.contains("BestAvailable");
+        let asked = fallen.iter().filter(asks_for_a_hold).count();
+        assert_eq!(
+            asked,
+            6,
+            "as many as there were seats:\n{}",
+            r.lines(&["hold ", "proof", "refused", "fall "])
+        );
+        for name in &CAST[..6] {
+            assert_eq!(of(name), "POST ResaleSeats, PUT ResaleSeats, GET Basket", "{name}");
+            assert_eq!(r.basket(name), 1);
+        }
+        assert_eq!(r.lines(&["hold "]).lines().count(), 6);
+    };
+    // Three beside each other: the seller gives them out in an order of its own.
+    let all = [seats(3).at(secs(20)), seats(3).row("M").at(secs(25))];
+    Rehearsal::of(falls(all)).members(1_000).run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn retry_after_is_obeyed_by_everybody() {
     let script = Script { faults: vec![status(429, Some(30)).at(secs(10))], ..Script::default() };
     let story = async |r: &mut Scene| {

@@ -1,0 +1,242 @@
+//! The way from the last byte of a large answer to the first byte of a hold's request, and on to the proof: measured
+//! by a relay in the seller's process, and stage by stage in ours.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use ticketfall_boxoffice::LEAGUE_MATCH;
+use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
+use ticketfall_core::price::{Currency, Price};
+
+use crate::Outcome;
+use crate::seller::Terms;
+use crate::service::{House, Service, availability, signed_in};
+use crate::stages::{Ear, Heard};
+
+/// So many lots make an answer of about 200 KB.
+const LOTS: u32 = 1_750;
+/// More than any lot of the opening has, and cheaper: nothing but the fall fits.
+const SEATS: u32 = 4;
+const FALL_PENCE: i64 = 500;
+const FEED: &str = "AvailableResale";
+const HELD_WITHIN: Duration = Duration::from_secs(20);
+
+/// Monitors on the event, and the target: so much of typed parsing, and so much for each further monitor.
+const COUNTS: [usize; 3] = [1, 100, 10_000];
+const OF_PARSING: f64 = 1.3;
+const FOR_EACH: f64 = 1.0;
+
+/// One fall, in microseconds.
+#[derive(Debug, Clone, Default)]
+struct Trial {
+    to_hold: f64,
+    to_held: f64,
+    stages: Vec<(String, f64)>,
+}
+
+pub(crate) async fn measure(is_quick: bool) -> Outcome<()> {
+    let ear = Ear::open();
+    let (counts, trials) = if is_quick { (&COUNTS[..2], 1) } else { (&COUNTS[..], 11) };
+    println!("from the last byte of an answer to the first of a hold's request; medians of {trials} falls");
+    for count in counts {
+        let house = House::open(Terms { members: trials + 12, lots: LOTS, recorded: false })?;
+        let sessions = signed_in(&house, trials + 12).await?;
+        let bytes = availability(&house, &sessions[0]).await?;
+        let service = Service::open(&house).await?;
+        service.enlist(0..count + trials, &sessions).await?;
+        let (mut floors, mut all, mut log) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..*count {
+            service.start(number, wish(&house, number)).await?;
+        }
+        service.until_looking(*count).await?;
+        house.told();
+        let since = Instant::now();
+        for trial in 0..trials {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            floors.push(parsing(&bytes));
+            all.push(fall(&house, &ear, &mut log).await?);
+            service.supervisor.stop(&crate::service::name(trial)).await;
+            service.start(count + trial, wish(&house, count + trial)).await?;
+            service.until_looking(*count).await?;
+        }
+        report(*count, bytes.len(), &floors, &all);
+        tell_requests(&log, since.elapsed(), trials);
+        service.supervisor.shut_down().await;
+    }
+    Ok(())
+}
+
+/// Seats together under a cap that few share.
+fn wish(house: &House, number: usize) -> Configuration {
+    let pence = FALL_PENCE + i64::try_from(number % 900).expect("small");
+    Configuration {
+        event: Some(house.page(&format!("/EDP/Event/Index/{LEAGUE_MATCH}")).to_string()),
+        seat_count: SeatCount::new(SEATS).expect("so many may be wanted"),
+        max_price: Price::new(pence, Currency::GBP),
+        speed_limit: SpeedLimit::default(),
+        ..Configuration::default()
+    }
+}
+
+/// Lets seats fall, and follows them into a basket.
+async fn fall(house: &House, ear: &Ear, log: &mut Vec<String>) -> Outcome<Trial> {
+    log.extend(house.told());
+    let before = log.len();
+    ear.heard();
+    let fall = serde_json::json!({ "event": LEAGUE_MATCH.0, "seats": SEATS, "price": format!("{}.{:02}", FALL_PENCE / 100, FALL_PENCE % 100) });
+    let client = ticketfall::seller::Network::new(&ticketfall::seller::Tls::new()?, None, true)?;
+    let mut headers = http::HeaderMap::new();
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    let request = ticketfall::seller::transport::Request {
+        method: http::Method::POST,
+        url: house.origin.join("/_boxoffice/fall")?,
+        headers,
+        body: fall.to_string().into(),
+    };
+    let answer = ticketfall::seller::Transport::Network(client).send(request, HELD_WITHIN).await?;
+    if !answer.status.is_success() {
+        return Err(String::from_utf8_lossy(&answer.body).into());
+    }
+    let deadline = Instant::now() + HELD_WITHIN;
+    loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        log.extend(house.told());
+        if let Some((to_hold, to_held)) = held(&log[before..]) {
+            return Ok(Trial { to_hold, to_held, stages: stages(&ear.heard()) });
+        }
+        if Instant::now() > deadline {
+            return Err(format!("nobody holds the seats:\n{}", log[before..].join("\n")).into());
+        }
+    }
+}
+
+/// The microseconds from the look's last byte to the hold's first, and to the last byte of the basket.
+fn held(told: &[String]) -> Option<(f64, f64)> {
+    let lines: Vec<(bool, f64, &str)> = told
+        .iter()
+        .filter_map(|line| {
+            let mut words = line.splitn(4, ' ');
+            let (way, at, _connection) = (words.next()?, words.next()?, words.next()?);
+            Some((way == ">", at.parse::<f64>().ok()? / 1e3, words.next()?))
+        })
+        .collect();
+    let hold = lines
+        .iter()
+        .position(|(asks, _, what)| *asks && what.contains("POST") && what.contains("BestAvailable"))?;
+    let (_, look, _) = lines[..hold].iter().rev().find(|(asks, _, what)| !asks && what.contains(FEED))?;
+    let basket =
+        lines[hold..].iter().rev().find(|(asks, _, what)| !asks && what.ends_with("/Checkout/Basket"))?;
+    Some((lines[hold].1 - look, basket.1 - look))
+}
+
+/// How long each stage took up to the hold's request.
+fn stages(heard: &[Heard]) -> Vec<(String, f64)> {
+    let marks: Vec<(&Instant, &str)> = heard
+        .iter()
+        .filter_map(
+            |heard| if let Heard::Over(at, stage) = heard { Some((at, stage.as_str())) } else { None },
+        )
+        .collect();
+    let Some(allotted) = marks.iter().position(|(_, stage)| *stage == "allotted") else { return Vec::new() };
+    let after = |stage: &str| marks[allotted..].iter().find(|(_, name)| *name == stage).map(|(at, _)| **at);
+    let before =
+        |stage: &str| marks[..allotted].iter().rev().find(|(_, name)| *name == stage).map(|(at, _)| **at);
+    let steps = [
+        ("classified", before("classified")),
+        ("read", before("read")),
+        ("allotted", Some(*marks[allotted].0)),
+        ("taken up", after("taken up")),
+        ("permitted", after("permitted")),
+        ("asked", after("asked")),
+    ];
+    let Some(mut from) = before("answered") else { return Vec::new() };
+    let mut taken = Vec::new();
+    for (stage, at) in steps {
+        let Some(at) = at else { continue };
+        taken.push((stage.to_owned(), at.saturating_duration_since(from).as_secs_f64() * 1e6));
+        from = at;
+    }
+    taken
+}
+
+/// What anybody's typed parsing of the answer costs in microseconds: the floor. Once, after a rest as long as a look's,
+/// so that neither finds the machine warmer than the other.
+fn parsing(bytes: &[u8]) -> f64 {
+    let began = Instant::now();
+    black_box(serde_json::from_slice::<Vec<BareArea<'_>>>(black_box(bytes)).expect("the answer is sound"));
+    began.elapsed().as_secs_f64() * 1e6
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "only parsing it is measured")]
+struct BareArea<'a> {
+    area_id: u32,
+    #[serde(borrow)]
+    price_bands: Vec<BareBand<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(dead_code, reason = "only parsing it is measured")]
+struct BareBand<'a> {
+    price_band_code: &'a str,
+    total_value_formatted: &'a str,
+    #[serde(rename = "AvailableSeatsIntervals")]
+    intervals: Vec<BareInterval>,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "only parsing it is measured")]
+struct BareInterval {
+    #[serde(rename = "YCoord")]
+    y: i32,
+    #[serde(rename = "StartXCoord")]
+    start: i32,
+    #[serde(rename = "EndXCoord")]
+    end: i32,
+}
+
+/// What all of them together cost the seller.
+fn tell_requests(log: &[String], within: Duration, falls: usize) {
+    let asked = |what: &str| log.iter().filter(|line| line.starts_with('>') && line.contains(what)).count();
+    let (looks, holds) = (asked(FEED), asked("POST /northend/EDP/BestAvailable"));
+    let all = log.iter().filter(|line| line.starts_with('>')).count();
+    let second = |count: usize| count as f64 / within.as_secs_f64();
+    println!(
+        "  at the seller: {:.2} looks a second, {holds} holds for {falls} falls, {:.1} other requests a second",
+        second(looks),
+        second(all - looks - holds)
+    );
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or_default()
+}
+
+fn report(count: usize, bytes: usize, floors: &[f64], trials: &[Trial]) {
+    let floor = median(floors.to_vec());
+    let of = |what: fn(&Trial) -> f64| median(trials.iter().map(what).collect());
+    let (asked, held) = (of(|trial| trial.to_hold), of(|trial| trial.to_held));
+    let allowed = floor * OF_PARSING + (count - 1) as f64 * FOR_EACH;
+    println!("\n{count} monitors, {bytes} bytes");
+    println!("  typed parsing alone     {floor:>9.0} us      1.00");
+    println!("  to the hold             {asked:>9.0} us {:>9.2}   (target {allowed:.0} us)", asked / floor);
+    println!("  to the proof            {held:>9.0} us {:>9.2}", held / floor);
+    let names: Vec<&str> = trials
+        .first()
+        .map(|trial| trial.stages.iter().map(|(name, _)| name.as_str()).collect())
+        .unwrap_or_default();
+    let mut ours = 0.0;
+    for name in names {
+        let took =
+            |trial: &Trial| trial.stages.iter().find(|(stage, _)| stage == name).map(|(_, took)| *took);
+        let took = median(trials.iter().filter_map(took).collect());
+        ours += took;
+        println!("    {name:<22}{took:>9.0} us {:>9.2}", took / floor);
+    }
+    let rest = asked - ours;
+    println!("    {:<22}{rest:>9.0} us {:>9.2}", "sockets and wake-ups", rest / floor);
+}

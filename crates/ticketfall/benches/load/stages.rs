@@ -1,0 +1,63 @@
+//! Listens to the stages that the service goes through, and when.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use ticketfall::telemetry::stages::TARGET;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// What was heard.
+#[derive(Debug, Clone)]
+pub(crate) enum Heard {
+    /// A stage was over.
+    Over(Instant, String),
+    /// A look began so many microseconds late.
+    Late(u64),
+}
+
+/// Hears everything from when it is made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ear(Arc<Mutex<Vec<Heard>>>);
+
+impl Ear {
+    pub(crate) fn open() -> Self {
+        let ear = Self::default();
+        tracing_subscriber::registry().with(ear.clone()).init();
+        ear
+    }
+
+    /// What was heard since it was last asked.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        std::mem::take(&mut *self.0.lock().expect("nobody panics with what was heard"))
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Ear {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == TARGET
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut heard = Reader(None);
+        event.record(&mut heard);
+        self.0.lock().expect("nobody panics with what was heard").extend(heard.0);
+    }
+}
+
+struct Reader(Option<Heard>);
+
+impl Visit for Reader {
+    fn record_str(&mut self, _: &Field, stage: &str) {
+        self.0 = Some(Heard::Over(Instant::now(), stage.to_owned()));
+    }
+
+    fn record_u128(&mut self, _: &Field, micros: u128) {
+        self.0 = u64::try_from(micros).ok().map(Heard::Late);
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
