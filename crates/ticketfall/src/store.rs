@@ -15,6 +15,7 @@ mod opening;
 pub mod pasts;
 pub mod profiles;
 pub mod readings;
+pub mod room;
 pub mod runs;
 pub mod sealed;
 pub mod sessions;

@@ -1,5 +1,5 @@
 //! What a service does besides: it notes that it lives, and keeps its store small, where old counts of looks
-//! become coarser, then go.
+//! become coarser, and what is old goes.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -8,13 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Supervisor;
 use crate::store::runs::{self, RunId};
-use crate::store::{self, Store, readings};
+use crate::store::{self, Store, readings, room};
 
 const BEAT: Duration = Duration::from_mins(1);
 const BEATS_BETWEEN_TIDIES: u32 = 360;
 /// How long looks are kept by the minute.
 const BY_THE_MINUTE: SignedDuration = SignedDuration::from_hours(24 * 8);
-/// How long they are kept at all: a season, and the one before to compare with.
+/// How long notes, statuses and exchanges are kept.
+const STORIES_KEPT: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// How many of each are kept, over all members.
+const STORY_LINES_MAX: u32 = 2_000_000;
+/// How long looks, falls, holds, searches and events are kept: a season, and the one before to compare with.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 730);
 
 impl Supervisor {
@@ -26,13 +30,18 @@ impl Supervisor {
         }
     }
 
+    /// Makes room in the store, as its service does by itself from time to time.
+    pub async fn tidy(&self) -> Result<(), store::Error> {
+        tidy(&self.0.parts.store, self.0.parts.clock.now()).await
+    }
+
     async fn keep_tidy(&self, run: RunId) -> Infallible {
         let parts = &self.0.parts;
         let mut beats = 0_u32;
         loop {
             let now = parts.clock.now();
             let kept = if beats.is_multiple_of(BEATS_BETWEEN_TIDIES) {
-                tidy(&parts.store, now).await
+                self.tidy().await
             } else {
                 runs::alive(&parts.store, run, now).await
             };
@@ -49,7 +58,9 @@ async fn tidy(store: &Store, now: Timestamp) -> Result<(), store::Error> {
     let ago = |age| now.checked_sub(age).unwrap_or(Timestamp::MIN);
     let spared = readings::thin(store, ago(BY_THE_MINUTE)).await?;
     let gone = readings::forget(store, ago(KEPT)).await?;
-    tracing::debug!(spared, gone, "made room in the store");
+    let told = room::forget_stories(store, ago(STORIES_KEPT), STORY_LINES_MAX).await?;
+    let past = room::forget_seasons(store, ago(KEPT)).await?;
+    tracing::debug!(spared, gone, told, past, "made room in the store");
     Ok(())
 }
 

@@ -153,7 +153,7 @@ impl Member {
             }
             Turn::Read(turn) => {
                 let told = Box::pin(client.prepare(event, keyword.reveal())).await;
-                record::exchanges(self, told.exchanges).await;
+                record::upkeep(self, told.exchanges).await;
                 told.outcome.map(|prepared| {
                     let plan = self.plans.shared(&self.watched.seller, prepared.plan);
                     (turn.done(Prepared { plan, ..prepared }, self.clock.now()), true)
@@ -164,7 +164,7 @@ impl Member {
 
     async fn renew_key(&self) -> Result<(), Reading> {
         let told = self.client().renew_key(&self.watched.event).await;
-        record::exchanges(self, told.exchanges).await;
+        record::upkeep(self, told.exchanges).await;
         told.outcome
     }
 

@@ -140,6 +140,11 @@ pub(super) async fn exchanges(member: &Member, exchanges: Vec<Exchange>) {
     keep_exchanges(member, hold, exchanges).await;
 }
 
+/// Keeps exchanges that no hold is about.
+pub(super) async fn upkeep(member: &Member, exchanges: Vec<Exchange>) {
+    keep_exchanges(member, None, exchanges).await;
+}
+
 async fn keep_exchanges(member: &Member, hold: Option<HoldId>, all: Vec<Exchange>) {
     for exchange in all {
         let row = KeptExchange {

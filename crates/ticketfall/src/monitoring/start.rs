@@ -137,17 +137,27 @@ impl Inner {
         if before.is_some() && in_line.is_none() {
             monitors::wait_anew(&self.parts.store, profile, key, now).await?;
         }
-        let row = MonitorRow {
-            profile: profile.clone(),
-            key: key.clone(),
-            event_url: page.clone(),
-            configuration: configuration.clone(),
-            keyword: keywords::sealed(&self.parts.vault, profile, &configuration.keyword1),
-            desired: Desired::Running,
-            waiting_since,
-            status: None,
-        };
-        monitors::put(&self.parts.store, row).await?;
+        let keyword = keywords::sealed(&self.parts.vault, profile, &configuration.keyword1);
+        // Thousands that resume as they were need not each wait for the disk.
+        let is_as_it_was = in_line.is_some_and(|row| {
+            row.event_url == *page
+                && row.configuration == *configuration
+                && row.keyword.is_none()
+                && keyword.is_none()
+        });
+        if !is_as_it_was {
+            let row = MonitorRow {
+                profile: profile.clone(),
+                key: key.clone(),
+                event_url: page.clone(),
+                configuration: configuration.clone(),
+                keyword,
+                desired: Desired::Running,
+                waiting_since,
+                status: None,
+            };
+            monitors::put(&self.parts.store, row).await?;
+        }
         store::events::seen(&self.parts.store, key, page, None, now).await?;
         Ok(waiting_since)
     }

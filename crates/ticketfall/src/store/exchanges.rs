@@ -13,6 +13,8 @@ use super::{Result, Store};
 
 /// How many are kept for a profile.
 const KEPT_MAX: u32 = 2_000;
+/// How many of them were for no hold: a search renews its page key for days, and one day is like another.
+const UPKEEP_MAX: u32 = 20;
 
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub struct Exchange {
     pub at: Timestamp,
 }
 
-/// Keeps an exchange; the profile's oldest make room.
+/// Keeps an exchange; the profile's oldest make room, and of those for no hold all but the last few.
 pub async fn keep(store: &Store, exchange: Exchange) -> Result<()> {
     store
         .write_quick(move |db| {
@@ -70,6 +72,14 @@ pub async fn keep(store: &Store, exchange: Exchange) -> Result<()> {
                      SELECT id FROM exchanges WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
                 (exchange.profile.as_str(), KEPT_MAX),
             )?;
+            if exchange.hold.is_none() {
+                db.execute(
+                    "DELETE FROM exchanges WHERE profile = ?1 AND hold IS NULL AND id <= (
+                         SELECT id FROM exchanges WHERE profile = ?1 AND hold IS NULL
+                         ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                    (exchange.profile.as_str(), UPKEEP_MAX),
+                )?;
+            }
             Ok(())
         })
         .await
@@ -124,12 +134,12 @@ fn exchange(row: &Row<'_>) -> rusqlite::Result<Exchange> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::store::holds;
     use crate::store::tests::{ada, at, key, with_ada};
 
-    fn refusal(second: i64) -> Exchange {
+    pub(in crate::store) fn refusal(second: i64) -> Exchange {
         Exchange {
             hold: None,
             profile: ada().id,
@@ -161,11 +171,24 @@ mod tests {
     #[tokio::test]
     async fn the_oldest_make_room() {
         let store = with_ada().await;
+        let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
         for second in 0..=i64::from(KEPT_MAX) {
-            keep(&store, refusal(second)).await.unwrap();
+            keep(&store, Exchange { hold: Some(hold), ..refusal(second) }).await.unwrap();
         }
         let kept = recent(&store, &ada().id, 2 * KEPT_MAX).await.unwrap();
         assert_eq!(kept.len(), 2_000);
         assert_eq!(kept.last().unwrap().at, at(1));
+    }
+
+    #[tokio::test]
+    async fn upkeep_of_days_leaves_few_lines_and_never_takes_a_holds_place() {
+        let store = with_ada().await;
+        let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
+        keep(&store, Exchange { hold: Some(hold), ..refusal(0) }).await.unwrap();
+        for second in 1..=i64::from(KEPT_MAX) {
+            keep(&store, refusal(second)).await.unwrap();
+        }
+        assert_eq!(of_hold(&store, hold).await.unwrap().len(), 1);
+        assert_eq!(recent(&store, &ada().id, KEPT_MAX).await.unwrap().len(), 21);
     }
 }

@@ -230,11 +230,12 @@ pub struct HoldQuery {
 pub async fn query(store: &Store, query: HoldQuery) -> Result<Vec<HoldRow>> {
     store
         .read(move |db| {
-            db.prepare_cached(
-                "SELECT * FROM holds
-                 WHERE (:profile IS NULL OR profile = :profile) AND (:before IS NULL OR id < :before)
+            // Said so, a profile's holds are found by its name.
+            let whose = if query.profile.is_some() { "profile = :profile" } else { ":profile IS NULL" };
+            db.prepare_cached(&format!(
+                "SELECT * FROM holds WHERE {whose} AND id < ifnull(:before, 9223372036854775807)
                  ORDER BY id DESC LIMIT :rows_max",
-            )?
+            ))?
             .query_map(
                 named_params! {
                     ":profile": query.profile.as_ref().map(ProfileId::as_str),

@@ -167,16 +167,18 @@ pub async fn of_profiles(store: &Store, profiles: Vec<ProfileId>) -> Result<Vec<
         .await
 }
 
-/// The searches at an event that should run, by profile.
-pub async fn running_at(store: &Store, key: &EventKey) -> Result<Vec<MonitorRow>> {
+/// What is wanted at an event by searches that should run: each wish once, so many at most.
+pub async fn wishes_at(store: &Store, key: &EventKey, wishes_max: u32) -> Result<Vec<Configuration>> {
     let key = key.clone();
     store
         .read(move |db| {
             db.prepare_cached(
-                "SELECT * FROM monitors WHERE seller = ?1 AND event = ?2 AND desired = 'running'
-                 ORDER BY profile",
+                "SELECT configuration FROM monitors WHERE seller = ?1 AND event = ?2 AND desired = 'running'
+                 GROUP BY configuration ORDER BY min(profile) LIMIT ?3",
             )?
-            .query_map([key.seller.as_str(), key.event.as_str()], monitor)?
+            .query_map((key.seller.as_str(), key.event.as_str(), wishes_max), |row| {
+                row.get(0).map(|Json(configuration)| configuration)
+            })?
             .collect()
         })
         .await
@@ -382,7 +384,31 @@ mod tests {
         let found = of_profiles(&store, vec![ada().id, ProfileId::new("ben").unwrap()]).await.unwrap();
         let events: Vec<&str> = found.iter().map(|row| row.key.event.as_str()).collect();
         assert_eq!(events, ["3", "2", "1"]);
-        assert_eq!(running_at(&store, &at_event("3")).await.unwrap().len(), 1);
-        assert_eq!(running_at(&store, &at_event("2")).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn what_is_wanted_at_an_event_is_told_once_a_wish_and_not_by_who_stopped() {
+        let store = with_ada().await;
+        let apart = Configuration { together: false, ..Configuration::default() };
+        let everybody = [
+            ("ben", Desired::Running, Configuration::default()),
+            ("chloe", Desired::Running, Configuration::default()),
+            ("dev", Desired::Running, apart.clone()),
+            (
+                "esi",
+                Desired::Stopped,
+                Configuration { rows: vec!["F".to_owned()], ..Configuration::default() },
+            ),
+        ];
+        for (name, desired, configuration) in everybody {
+            let profile = ProfileId::new(name).unwrap();
+            profiles::add(&store, profiles::Profile { id: profile.clone(), ..ada() }).await.unwrap();
+            put(&store, MonitorRow { profile, configuration, desired, ..search() }).await.unwrap();
+        }
+        let wanted = [Configuration::default(), apart];
+        assert_eq!(wishes_at(&store, &key(), 9).await.unwrap(), wanted);
+        assert_eq!(wishes_at(&store, &key(), 1).await.unwrap(), wanted[..1]);
+        let elsewhere = EventKey { event: EventId::new("9").unwrap(), ..key() };
+        assert_eq!(wishes_at(&store, &elsewhere, 9).await.unwrap(), []);
     }
 }

@@ -144,6 +144,32 @@ pub async fn all(store: &Store) -> Result<Vec<Profile>> {
         .await
 }
 
+/// What every profile is called, by name.
+pub async fn labels(store: &Store) -> Result<Vec<(ProfileId, String)>> {
+    store
+        .read(|db| {
+            db.prepare_cached("SELECT id, label FROM profiles ORDER BY id")?
+                .query_map([], |row| {
+                    let Text(id) = row.get(0)?;
+                    Ok((id, row.get(1)?))
+                })?
+                .collect()
+        })
+        .await
+}
+
+/// Those of these profiles that are there, in the order asked for.
+pub async fn of(store: &Store, ids: Vec<ProfileId>) -> Result<Vec<Profile>> {
+    store
+        .read(move |db| {
+            let mut select = db.prepare_cached("SELECT * FROM profiles WHERE id = ?1")?;
+            let found =
+                ids.iter().filter_map(|id| select.query_row([id.as_str()], profile).optional().transpose());
+            found.collect()
+        })
+        .await
+}
+
 /// Profiles by name, from after the name `after` on.
 pub async fn page(store: &Store, after: Option<ProfileId>, rows_max: u32) -> Result<Vec<Profile>> {
     store

@@ -71,9 +71,13 @@ pub async fn thin(store: &Store, before: Timestamp) -> Result<usize> {
     store
         .write_quick(move |db| {
             db.execute(
-                "CREATE TEMP TABLE hours AS
-                 SELECT seller, event, minute - minute % ?2 AS hour, outcome,
-                        sum(looks) AS looks, sum(blind_us) AS blind_us
+                "CREATE TEMP TABLE hours (seller, event, hour, outcome, looks, blind_us,
+                     PRIMARY KEY (seller, event, hour, outcome)) WITHOUT ROWID",
+                (),
+            )?;
+            db.execute(
+                "INSERT INTO hours
+                 SELECT seller, event, minute - minute % ?2 AS hour, outcome, sum(looks), sum(blind_us)
                  FROM readings WHERE minute < ?1 GROUP BY seller, event, hour, outcome HAVING count(*) > 1",
                 (before, MINUTES_AN_HOUR),
             )?;

@@ -1,6 +1,6 @@
 //! Fresh cookies: an update of many members with its progress, and an import from a file for one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::{Form, Query, State};
@@ -115,9 +115,7 @@ async fn refused(web: &Web, failed: String, chosen: String) -> Result<Response, 
 }
 
 async fn draft(web: &Web, frame: Frame, chosen: String, imported: Option<Row>) -> Result<Page, Failed> {
-    let profiles = profiles::all(&web.store).await?;
-    let names: BTreeMap<ProfileId, String> =
-        profiles.into_iter().map(|profile| (profile.id, profile.label)).collect();
+    let names: BTreeMap<ProfileId, String> = profiles::labels(&web.store).await?.into_iter().collect();
     let latest = web.supervisor.cookie_jobs().into_iter().next();
     let offered = names.iter().take(OFFERED);
     Ok(Page {
@@ -136,15 +134,15 @@ fn drawn(job: &CookieJob, names: &BTreeMap<ProfileId, String>, web: &Web) -> Job
         JobState::Done => (Tone::Held, "done"),
         JobState::Interrupted => (Tone::Needs, "interrupted"),
     };
-    let is_over = |id: &ProfileId| job.reports.iter().any(|report| report.profile == *id);
+    let over: BTreeSet<&ProfileId> = job.reports.iter().map(|report| &report.profile).collect();
     let is_running = job.state == JobState::Running;
-    let waiting = job.steps.iter().filter(|(id, _)| is_running && !is_over(id));
-    let mut rows: Vec<Row> = waiting.map(|(id, step)| under_way(name(id), id, *step)).collect();
+    let waiting = job.steps.iter().filter(|(id, _)| is_running && !over.contains(id));
+    let unlisted = waiting.clone().count().saturating_add(job.reports.len()).saturating_sub(LISTED);
+    let mut rows: Vec<Row> = waiting.take(LISTED).map(|(id, step)| under_way(name(id), id, *step)).collect();
     let mut reports: Vec<&ProfileReport> = job.reports.iter().collect();
     reports.sort_by_key(|report| report.has_succeeded());
-    rows.extend(reports.into_iter().map(|report| row(report, name(&report.profile))));
-    let unlisted = rows.len().saturating_sub(LISTED);
-    rows.truncate(LISTED);
+    let left = LISTED - rows.len();
+    rows.extend(reports.into_iter().take(left).map(|report| row(report, name(&report.profile))));
     Job {
         badge: Badge { tone: tone.name(), label: word.to_owned() },
         began: Moment::ago(job.started_at, web.clock.now()),

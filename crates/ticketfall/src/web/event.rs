@@ -15,6 +15,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::{EventId, EventKey, SellerId};
 use ticketfall_core::plan::Plan;
@@ -35,6 +36,8 @@ const DAYS: Duration = Duration::from_hours(7 * 24);
 /// So many falls are read for a page, the latest.
 const FALLS_MAX: u32 = 5_000;
 const HOLDS_MAX: u32 = 500;
+/// So many wishes of members are read, to be asked why a fall was missed.
+const WISHES_MAX: u32 = 100;
 /// So many falls are listed.
 const LISTED: usize = 25;
 
@@ -162,9 +165,9 @@ impl Known {
             falls::query(&web.store, query).await?.into_iter().map(|row| row.fall).collect();
         let on_sale = falls::on_sale(&web.store, key).await?;
         let holds = holds::at_event(&web.store, key, since, HOLDS_MAX).await?;
-        let wishes = monitors::running_at(&web.store, key).await?;
+        let wishes = monitors::wishes_at(&web.store, key, WISHES_MAX).await?;
         let plan = row.plan.clone().unwrap_or_default();
-        let wishes = wishes.iter().map(|wish| wish.configuration.criteria());
+        let wishes = wishes.iter().map(Configuration::criteria);
         let court = Court::new(&holds, wishes, &plan);
         let fates = falls.iter().map(|fall| court.fate(fall)).collect();
         let open = on_sale.into_iter().filter(|fall| court.fate(fall) != Fate::Caught).collect();

@@ -103,28 +103,36 @@ struct EventLink {
     name: String,
 }
 
-/// One member, and the search if there is one.
-type Entry = (Profile, Option<(EventKey, SearchView)>);
+/// One of many members: no more than it takes to find and to sort them.
+struct Entry {
+    id: ProfileId,
+    label: String,
+    tone: Tone,
+}
+
+/// One member who is shown, and the search if there is one.
+type Shown = (Profile, Option<(EventKey, SearchView)>);
 
 /// The members.
 pub(super) async fn page(State(web): State<Web>, Query(asked): Query<Asked>) -> Result<Response, Failed> {
     let frame = Frame::new(&web, Here::Members, "Members").await?.saying(asked.said);
     let everybody = everybody(&web).await?;
     let all = everybody.len();
-    let found: Vec<Entry> =
-        everybody.into_iter().filter(|(profile, _)| is_called(profile, &asked.q)).collect();
+    let q = asked.q.trim().to_lowercase();
+    let found: Vec<Entry> = everybody.into_iter().filter(|entry| is_called(entry, &q)).collect();
     let chips = chips(&found, &asked);
-    let shown: Vec<Entry> = found.into_iter().filter(|entry| asked.show.has(tone(entry))).collect();
+    let shown: Vec<ProfileId> =
+        found.into_iter().filter(|entry| asked.show.has(entry.tone)).map(|entry| entry.id).collect();
     let pages = shown.len().div_ceil(PAGE).max(1);
     let page = asked.page.clamp(1, pages);
-    let entries = shown.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
+    let shown = shown.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
     let to = |page: usize| address(asked.show, &asked.q, page);
     Ok(draw(&Page {
         frame,
         all,
         chips,
         is_searchable: all >= MANY || !asked.q.is_empty(),
-        rows: rows(&web, entries).await?,
+        rows: rows(&web, shown).await?,
         before: (page > 1).then(|| to(page - 1)),
         after: (page < pages).then(|| to(page + 1)),
         number: page,
@@ -136,16 +144,16 @@ pub(super) async fn page(State(web): State<Web>, Query(asked): Query<Asked>) -> 
 /// Who holds or needs somebody comes first.
 async fn everybody(web: &Web) -> Result<Vec<Entry>, Failed> {
     let statuses = web.supervisor.statuses().into_iter();
-    let mut searches: BTreeMap<ProfileId, _> =
-        statuses.map(|(profile, watched, search)| (profile, (watched, search))).collect();
-    let rows = profiles::all(&web.store).await?.into_iter();
-    let mut everybody: Vec<Entry> = rows
-        .map(|profile| {
-            let search = searches.remove(&profile.id);
-            (profile, search)
+    let tones: BTreeMap<ProfileId, Tone> =
+        statuses.map(|(profile, _, search)| (profile, Tone::of(&search.status))).collect();
+    let labels = profiles::labels(&web.store).await?.into_iter();
+    let mut everybody: Vec<Entry> = labels
+        .map(|(id, label)| {
+            let tone = tones.get(&id).copied().unwrap_or(Tone::Stopped);
+            Entry { id, label, tone }
         })
         .collect();
-    everybody.sort_by_cached_key(|entry| (rank(tone(entry)), entry.0.label.to_lowercase()));
+    everybody.sort_by_cached_key(|entry| (rank(entry.tone), entry.label.to_lowercase()));
     Ok(everybody)
 }
 
@@ -159,20 +167,16 @@ fn rank(tone: Tone) -> u8 {
     }
 }
 
-fn tone((_, search): &Entry) -> Tone {
-    search.as_ref().map_or(Tone::Stopped, |(_, search)| Tone::of(&search.status))
-}
-
-fn is_called(profile: &Profile, q: &str) -> bool {
-    let q = q.trim().to_lowercase();
-    profile.label.to_lowercase().contains(&q) || profile.id.as_str().to_lowercase().contains(&q)
+/// Whether a name has `q` in it, which is in lower case.
+fn is_called(entry: &Entry, q: &str) -> bool {
+    q.is_empty() || entry.label.to_lowercase().contains(q) || entry.id.as_str().to_lowercase().contains(q)
 }
 
 fn chips(found: &[Entry], asked: &Asked) -> Vec<Chip> {
     let chip = |(show, _, label): (Show, &str, &'static str)| Chip {
         href: address(show, &asked.q, 1),
         label,
-        count: found.iter().filter(|entry| show.has(tone(entry))).count(),
+        count: found.iter().filter(|entry| show.has(entry.tone)).count(),
         is_here: show == asked.show,
     };
     Show::ALL.into_iter().map(chip).collect()
@@ -187,8 +191,14 @@ fn address(show: Show, q: &str, page: usize) -> String {
     if query.is_empty() { "/".to_owned() } else { format!("/?{query}") }
 }
 
-async fn rows(web: &Web, entries: Vec<Entry>) -> Result<Vec<Row>, Failed> {
-    let names: Vec<ProfileId> = entries.iter().map(|(profile, _)| profile.id.clone()).collect();
+async fn rows(web: &Web, names: Vec<ProfileId>) -> Result<Vec<Row>, Failed> {
+    let profiles = profiles::of(&web.store, names.clone()).await?.into_iter();
+    let entries: Vec<Shown> = profiles
+        .map(|profile| {
+            let search = web.supervisor.status(&profile.id);
+            (profile, search)
+        })
+        .collect();
     let mut last = notes::last_of(&web.store, names.clone()).await?;
     let mut wishes: BTreeMap<ProfileId, MonitorRow> = BTreeMap::new();
     for wish in monitors::of_profiles(&web.store, names).await? {

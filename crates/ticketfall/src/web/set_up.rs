@@ -81,11 +81,11 @@ pub(super) async fn unnamed(web: &Web, failed: String) -> Result<Response, Faile
 }
 
 async fn draft(web: &Web, frame: Frame, chosen: Option<Chosen>) -> Result<Page, Failed> {
-    let members = profiles::all(&web.store).await?.into_iter().take(OFFERED);
+    let members = profiles::labels(&web.store).await?.into_iter().take(OFFERED);
     let sellers = web.supervisor.sellers().into_iter().filter(|seller| !seller.is_template);
     Ok(Page {
         frame,
-        members: members.map(|profile| (profile.id.to_string(), profile.label)).collect(),
+        members: members.map(|(id, label)| (id.to_string(), label)).collect(),
         chosen,
         sellers: sellers.map(|seller| (seller.name, seller.origin.to_string())).collect(),
         has_windows: web.supervisor.has_windows(),

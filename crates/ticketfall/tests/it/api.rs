@@ -5,6 +5,7 @@ mod caller;
 mod canaries;
 mod description;
 mod lists;
+mod many;
 mod members;
 mod numbers;
 mod searches;
