@@ -92,6 +92,7 @@ impl Stage {
             notices: Notices::default(),
             browsers: BrowserPlan::new(&self.home),
             seed: 1,
+            where_likely: true,
         });
         let mut seen = JoinSet::new();
         seen.spawn(first_look(supervisor.clone(), clock));
