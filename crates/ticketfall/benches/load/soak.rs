@@ -81,6 +81,7 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
             interval: Duration::from_secs(1),
             seconds: Duration::from_secs(seconds),
         };
+        println!("{kind}: {} members at {} events for {:?}", load.monitors, load.events, load.seconds);
         let sessions = signed_in_over(&transport, &house, 1).await?;
         let before = Handle::current().metrics().num_alive_tasks();
         let service = Service::open_with(&house, way, clock).await?;
