@@ -3,6 +3,7 @@
 
 mod level;
 mod shown;
+mod sold;
 #[cfg(test)]
 mod tests;
 

@@ -192,7 +192,7 @@ fn words(notice: &Notice) -> Option<(&'static str, String)> {
         }
         Notice::Match { profile, seats, .. } => ("match", format!("{profile}: {seats}")),
         Notice::Hold { profile, attempt, seats, answer, reason, took_ms, .. } => {
-            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let reason = because(reason.as_ref());
             ("hold", format!("{profile}: {seats} → {answer}{reason} ({attempt} try, {took_ms} ms)"))
         }
         Notice::Refused { profile, by, reason, .. } => {
@@ -223,10 +223,13 @@ fn words(notice: &Notice) -> Option<(&'static str, String)> {
         }
         Notice::Test { words } => ("test", words.clone()),
         Notice::Status { profile, status, reason, .. } => {
-            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            ("status", format!("{profile} {status}{reason}"))
+            ("status", format!("{profile} {status}{}", because(reason.as_ref())))
         }
     })
+}
+
+fn because(reason: Option<&String>) -> String {
+    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 #[cfg(test)]

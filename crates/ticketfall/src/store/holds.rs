@@ -1,11 +1,13 @@
-//! Holds that were asked for, and what became of each. The intent is a row of its own from the
-//! start, so that a crash leaves something to look for in the basket.
+//! Holds that were asked for, and what became of each. The intent is a row of its own, written beside the
+//! request, so that a crash that follows leaves something to look for in the basket.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
+use ticketfall_core::fall::Fall;
 use ticketfall_core::hold::BasketSeat;
 use ticketfall_core::ids::{EventId, EventKey, ProfileId};
 use ticketfall_core::offer::SeatGroup;
@@ -13,6 +15,9 @@ use ticketfall_core::price::Price;
 
 use super::columns::{At, Json, Text, price, price_columns, time};
 use super::{Result, Store};
+
+/// A hold that is asked for so long after a fall was gone was for that fall.
+const ASKED_WITHIN: Duration = Duration::from_mins(1);
 
 /// Which row a hold is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,6 +100,15 @@ pub struct HoldRow {
     pub state: HoldState,
     /// Since when; for seats that were left, since when they were proven.
     pub changed_at: Timestamp,
+}
+
+impl HoldRow {
+    /// Whether it asked for seats of a fall while it was there, or just after.
+    pub fn is_for(&self, fall: &Fall) -> bool {
+        let until =
+            fall.gone_at.and_then(|gone| gone.checked_add(ASKED_WITHIN).ok()).unwrap_or(Timestamp::MAX);
+        (fall.first_seen..=until).contains(&self.asked.at) && fall.has_seats_of(&self.asked.group)
+    }
 }
 
 /// A seat of a basket as it is kept.

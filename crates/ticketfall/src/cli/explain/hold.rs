@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use ticketfall_core::plan::Plan;
 
-use super::fate::{is_for, why_not};
+use super::fate::why_not;
 use super::turn::Turn;
 use crate::notify::wanted_in_words;
 use crate::store::falls::{self, FallQuery, FallRow};
@@ -68,7 +68,7 @@ async fn origin(store: &Store, hold: &HoldRow, plan: &Plan) -> Result<Vec<Turn>,
         rows_max: ROWS_MAX,
     };
     let fallen = falls::query(store, query).await?.into_iter().map(|FallRow { fall, .. }| fall);
-    let fall = fallen.filter(|fall| is_for(hold, fall)).max_by_key(|fall| fall.first_seen);
+    let fall = fallen.filter(|fall| hold.is_for(fall)).max_by_key(|fall| fall.first_seen);
     let Some(fall) = fall else {
         return Ok(vec![Turn::new(
             at,

@@ -1,21 +1,17 @@
 //! What became of each fall: caught, or missed and why, as far as holds and what members want now tell it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use ticketfall_core::checker::{Reason, check_ticket};
 use ticketfall_core::criteria::Criteria;
 use ticketfall_core::fall::Fall;
-use ticketfall_core::offer::{Offer, Part, PartSeats, Quantity, Snapshot, Stock};
+use ticketfall_core::offer::{PartSeats, Snapshot};
 use ticketfall_core::plan::Plan;
 
 use crate::store::holds::{HoldRow, HoldState};
 
 /// So many different wishes are asked; a page has to be drawn soon.
 const WISHES_MAX: usize = 16;
-/// A hold is asked for this soon after a fall is gone at the latest.
-const ANSWERED_WITHIN: Duration = Duration::from_mins(1);
 
 /// What became of a fall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +78,7 @@ impl<'a> Court<'a> {
     /// What became of a fall.
     pub(super) fn fate(&self, fall: &Fall) -> Fate {
         let mut is_refused = false;
-        for hold in self.holds.iter().filter(|hold| is_for(hold, fall)) {
+        for hold in self.holds.iter().filter(|hold| hold.is_for(fall)) {
             match hold.state {
                 HoldState::Proven { .. }
                 | HoldState::Left { .. }
@@ -103,7 +99,7 @@ impl<'a> Court<'a> {
 
     /// The reason that comes nearest to catching it.
     fn why_not(&self, fall: &Fall) -> Why {
-        let snapshot = Snapshot { offers: vec![offer(fall)] };
+        let snapshot = Snapshot { offers: vec![fall.offer()] };
         let whys = self.wishes.iter().map(|wish| {
             let verdict = check_ticket(wish, &snapshot, self.plan);
             verdict.refusals.first().map_or(Why::TakenFirst, |refusal| why(&refusal.reason))
@@ -137,45 +133,11 @@ impl Tally {
     }
 }
 
-/// Whether a hold asked for seats of a fall while it was there, or just after.
-fn is_for(hold: &HoldRow, fall: &Fall) -> bool {
-    let until = fall.gone_at.unwrap_or(Timestamp::MAX);
-    let until = until.checked_add(ANSWERED_WITHIN).unwrap_or(Timestamp::MAX);
-    let is_then = hold.asked.at >= fall.first_seen && hold.asked.at <= until;
-    is_then && hold.asked.group.parts.iter().any(|part| has(part, fall))
-}
-
-fn has(part: &Part, fall: &Fall) -> bool {
-    part.area == fall.area
-        && match (&part.seats, &fall.seats) {
-            (PartSeats::Run(one), PartSeats::Run(other)) => one.overlaps(other),
-            (PartSeats::Any(_), _) | (_, PartSeats::Any(_)) => true,
-        }
-}
-
 /// How many seats fell.
 pub(super) fn seats(fall: &Fall) -> u32 {
     match &fall.seats {
         PartSeats::Run(run) => run.seats(),
         PartSeats::Any(seats) => *seats,
-    }
-}
-
-fn offer(fall: &Fall) -> Offer {
-    let stock = match &fall.seats {
-        PartSeats::Run(run) => Stock::Runs(vec![*run]),
-        PartSeats::Any(seats) => Stock::Count { available: Some(*seats), together: Some(*seats) },
-    };
-    Offer {
-        area: fall.area.clone(),
-        area_name: fall.area_name.clone(),
-        market: fall.market,
-        band: fall.band.clone(),
-        kind: None,
-        price: fall.price,
-        classes: [].into(),
-        quantity: Quantity::default(),
-        stock,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What becomes of falls, by holds and wishes.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::fall::FallId;
 use ticketfall_core::ids::{AreaId, EventId, EventKey, ProfileId, SellerId};
-use ticketfall_core::offer::{Market, SeatGroup};
+use ticketfall_core::offer::{Market, Part, SeatGroup};
 use ticketfall_core::price::{Currency, Price};
 use ticketfall_core::seat::SeatRun;
 
