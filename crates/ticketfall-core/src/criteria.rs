@@ -71,6 +71,16 @@ pub struct Criteria {
 }
 
 impl Criteria {
+    /// How many seats are wanted: one at least.
+    pub(crate) fn wanted(&self) -> u32 {
+        self.seats.max(1)
+    }
+
+    /// Whether seats must be adjacent; one seat is.
+    pub(crate) fn wants_together(&self) -> bool {
+        self.together || self.wanted() == 1
+    }
+
     /// How the member ranks an area, 0 for the dearest; nothing when it is not wanted.
     pub fn area_rank(&self, area: &AreaId) -> Option<usize> {
         if self.areas.is_empty() {

@@ -1,5 +1,7 @@
 //! What one reading says is on sale.
 
+mod offers;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::AreaId;
 use crate::price::Price;
 use crate::seat::SeatRun;
+
+pub use offers::{Block, Offers};
 
 /// Where a seat is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,7 +105,7 @@ pub struct Offer {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Snapshot {
     /// All that is on sale.
-    pub offers: Vec<Offer>,
+    pub offers: Offers,
 }
 
 /// The seats of a part of a group.

@@ -87,7 +87,7 @@ impl SeatView<'_> {
                 known.map_or_else(|| self.unpriced(area), Offer::clone).with(stock, area)
             }));
         }
-        Snapshot { offers }
+        Snapshot { offers: offers.into() }
     }
 
     fn unpriced(&self, area: &MapArea) -> Offer {
@@ -260,7 +260,7 @@ mod tests {
             let map = SeatMap { areas: vec![block(vec![run(1, start, start + more)])] };
             let view = SeatView { map: &map, known: &known, plan: &plan(), market: Market::Exchange };
             let mut seats = vec![];
-            for offer in view.snapshot().offers {
+            for offer in &view.snapshot().offers {
                 let Stock::Runs(runs) = &offer.stock else { continue };
                 for x in runs.iter().flat_map(|run| run.start..=run.end) {
                     let is_sold = sold.iter().any(|(y, start, end)| run(*y, *start, *end).contains(1, x));

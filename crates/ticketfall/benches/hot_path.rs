@@ -8,7 +8,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use serde::Deserialize;
 use ticketfall::seller::dialects::catalogue::{Area, Band, Catalogue};
-use ticketfall::seller::dialects::exchange::read_availability;
+use ticketfall::seller::dialects::exchange::{Layout, read_availability};
 use ticketfall::seller::dialects::read::ReadContext;
 use ticketfall_core::allotment::{Seeker, allot};
 use ticketfall_core::checker::{best_group, check_ticket};
@@ -72,7 +72,7 @@ fn catalogue() -> Catalogue {
 
 fn snapshot(bytes: &[u8], catalogue: &Catalogue) -> Snapshot {
     let context = ReadContext { market: Market::Exchange, currency: Currency::GBP, catalogue };
-    Snapshot { offers: read_availability(bytes, &context).expect("the answer is sound").offers }
+    Snapshot { offers: read_availability(bytes, &context).expect("the answer is sound").offers.into() }
 }
 
 fn criteria(seats: u32, pence: i64) -> Criteria {
@@ -86,14 +86,17 @@ fn criteria(seats: u32, pence: i64) -> Criteria {
     }
 }
 
-fn seekers(count: usize, wish: impl Fn(usize) -> Arc<Criteria>) -> Vec<Seeker> {
-    (0..count)
-        .map(|n| Seeker {
-            profile: ProfileId::new(format!("member-{n}")).expect("a name"),
-            criteria: wish(n),
-            priority: 0,
-            waiting_since: Timestamp::UNIX_EPOCH,
-        })
+type Members = Vec<(ProfileId, Arc<Criteria>)>;
+
+fn members(count: usize, wish: impl Fn(usize) -> Arc<Criteria>) -> Members {
+    (0..count).map(|n| (ProfileId::new(format!("member-{n}")).expect("a name"), wish(n))).collect()
+}
+
+fn seekers(members: &Members) -> Vec<Seeker<'_>> {
+    let waiting_since = Timestamp::UNIX_EPOCH;
+    members
+        .iter()
+        .map(|(profile, criteria)| Seeker { profile, criteria, priority: 0, waiting_since })
         .collect()
 }
 
@@ -135,6 +138,14 @@ fn reading(c: &mut Criterion) {
         b.iter(|| serde_json::from_slice::<Vec<BareArea<'_>>>(black_box(&bytes)).expect("sound"));
     });
     group.bench_function("read_availability", |b| b.iter(|| snapshot(black_box(&bytes), &catalogue)));
+    let context = ReadContext { market: Market::Exchange, currency: Currency::GBP, catalogue: &catalogue };
+    let layout = Layout::of(&bytes, &context).expect("the answer is sound");
+    let mut later = bytes.clone();
+    let digit = later.iter().rposition(u8::is_ascii_digit).expect("it has numbers");
+    later[digit] ^= 1;
+    group.bench_function("what differs in one area", |b| {
+        b.iter(|| layout.read(&bytes, black_box(&later), &context).expect("little differs"));
+    });
     group.finish();
 }
 
@@ -150,13 +161,15 @@ fn checking(c: &mut Criterion) {
     });
     group.sample_size(20);
     let equal = Arc::new(criteria(5, 100));
-    let nobody = seekers(10_000, |_| Arc::clone(&equal));
+    let equal = members(10_000, |_| Arc::clone(&equal));
+    let nobody = seekers(&equal);
     group.bench_function("10,000 equal criteria that nothing fits", |b| {
         b.iter(|| allot(&snapshot, &plan, black_box(&nobody), &taken));
     });
-    let differing = seekers(10_000, |n| {
+    let differing = members(10_000, |n| {
         Arc::new(criteria(1 + u32::try_from(n % 4).expect("small"), 4_000 + i64::try_from(n).expect("small")))
     });
+    let differing = seekers(&differing);
     group.bench_function("10,000 differing criteria", |b| {
         b.iter(|| allot(&snapshot, &plan, black_box(&differing), &taken));
     });

@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Fixed;
 use crate::ids::AreaId;
-use crate::offer::{Offer, Part, PartSeats, SeatGroup, Snapshot, Stock};
+use crate::offer::{Block, Offer, Part, PartSeats, SeatGroup, Snapshot, Stock};
 use crate::seat::SeatRun;
 use crate::taken::Taken;
 
 /// Free seats of one offer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lot {
-    pub(super) offer: usize,
+pub(super) struct Lot<'a> {
+    /// The offer's position in the snapshot.
+    pub(super) at: usize,
+    pub(super) offer: &'a Offer,
+    /// The board's number of its area.
+    pub(super) area: usize,
     pub(super) seats: LotSeats,
     pub(super) is_free: bool,
 }
@@ -28,28 +32,48 @@ pub(super) enum LotSeats {
 pub(super) struct Board<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) areas: BTreeMap<&'a AreaId, usize>,
-    lots: Vec<Lot>,
+    lots: Vec<Lot<'a>>,
     free: usize,
+    /// Made when seats are first taken: of most readings nobody is given any.
+    places: Option<Places>,
+}
+
+/// The lots by where their seats are.
+#[derive(Default)]
+struct Places {
     rows: HashMap<(usize, i32), Vec<usize>, Fixed>,
     numbers: HashMap<usize, Vec<usize>, Fixed>,
 }
 
+impl Places {
+    fn add(&mut self, area: usize, seats: LotSeats, lot: usize) {
+        match seats {
+            LotSeats::Run(run) => self.rows.entry((area, run.y)).or_default().push(lot),
+            LotSeats::Number { .. } => self.numbers.entry(area).or_default().push(lot),
+        }
+    }
+}
+
 impl<'a> Board<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, taken: &Taken) -> Self {
-        let mut board = Self {
-            snapshot,
-            areas: BTreeMap::new(),
-            lots: Vec::with_capacity(snapshot.offers.len()),
-            free: 0,
-            rows: HashMap::default(),
-            numbers: HashMap::default(),
-        };
-        for (at, offer) in snapshot.offers.iter().enumerate() {
-            let next = board.areas.len();
-            board.areas.entry(&offer.area).or_insert(next);
-            board.add_offer(at, offer, taken);
+    /// The board of all blocks in which somebody may find something.
+    pub(super) fn new(snapshot: &'a Snapshot, taken: &Taken, may_fit: impl Fn(&Block) -> bool) -> Self {
+        let (areas, lots) = (BTreeMap::new(), Vec::new());
+        let mut board = Self { snapshot, areas, lots, free: 0, places: None };
+        for (first, block) in snapshot.offers.blocks().filter(|(_, block)| may_fit(block)) {
+            for (at, offer) in block.offers().iter().enumerate() {
+                board.add_offer(first + at, offer, taken);
+            }
         }
         board
+    }
+
+    /// The offers of an area mostly stand together.
+    fn number(&mut self, area: &'a AreaId) -> usize {
+        if let Some(last) = self.lots.last().filter(|lot| lot.offer.area == *area) {
+            return last.area;
+        }
+        let next = self.areas.len();
+        *self.areas.entry(area).or_insert(next)
     }
 
     /// Whether nothing is left.
@@ -57,12 +81,12 @@ impl<'a> Board<'a> {
         self.free == 0
     }
 
-    pub(super) fn lot(&self, at: usize) -> Lot {
+    pub(super) fn lot(&self, at: usize) -> Lot<'a> {
         self.lots[at]
     }
 
     /// The free lots from a position on.
-    pub(super) fn lots_from(&self, first: usize) -> impl Iterator<Item = (usize, Lot)> {
+    pub(super) fn lots_from(&self, first: usize) -> impl Iterator<Item = (usize, Lot<'a>)> {
         self.lots.iter().copied().enumerate().skip(first).filter(|(_, lot)| lot.is_free)
     }
 
@@ -72,6 +96,13 @@ impl<'a> Board<'a> {
 
     /// Takes the seats of a group out of every lot that has them.
     pub(super) fn take(&mut self, group: &SeatGroup) {
+        if self.places.is_none() {
+            let mut places = Places::default();
+            for (at, lot) in self.lots_from(0) {
+                places.add(lot.area, lot.seats, at);
+            }
+            self.places = Some(places);
+        }
         for part in &group.parts {
             let Some(area) = self.areas.get(&part.area).copied() else { continue };
             match part.seats {
@@ -82,42 +113,43 @@ impl<'a> Board<'a> {
     }
 
     fn add_offer(&mut self, at: usize, offer: &'a Offer, taken: &Taken) {
+        let whole = Lot {
+            at,
+            offer,
+            area: self.number(&offer.area),
+            seats: LotSeats::Number { taken: 0 },
+            is_free: true,
+        };
         match &offer.stock {
             Stock::Runs(runs) => {
                 let rows = taken.in_area(&offer.area);
                 for left in runs.iter().flat_map(|run| rows.left_of(*run)) {
-                    self.add_run(at, left);
+                    self.add(Lot { seats: LotSeats::Run(left), ..whole });
                 }
             }
             Stock::Count { .. } => {
                 let taken = taken.count(&offer.area, offer.band.as_deref(), offer.market);
-                self.add_number(at, taken);
+                self.add_number(whole, taken);
             }
         }
     }
 
-    fn add(&mut self, offer: usize, seats: LotSeats) -> usize {
-        self.lots.push(Lot { offer, seats, is_free: true });
+    fn add(&mut self, lot: Lot<'a>) {
+        if let Some(places) = &mut self.places {
+            places.add(lot.area, lot.seats, self.lots.len());
+        }
+        self.lots.push(lot);
         self.free += 1;
-        self.lots.len() - 1
     }
 
-    fn add_run(&mut self, offer: usize, run: SeatRun) {
-        let lot = self.add(offer, LotSeats::Run(run));
-        let area = self.areas[&self.snapshot.offers[offer].area];
-        self.rows.entry((area, run.y)).or_default().push(lot);
-    }
-
-    fn add_number(&mut self, offer: usize, taken: u32) {
-        let Offer { area, stock, .. } = &self.snapshot.offers[offer];
-        let is_left = match stock {
+    fn add_number(&mut self, lot: Lot<'a>, taken: u32) {
+        let is_left = match &lot.offer.stock {
             Stock::Count { available: Some(available), .. } => *available > taken,
             Stock::Count { available: None, .. } => taken == 0,
             Stock::Runs(_) => false,
         };
         if is_left {
-            let lot = self.add(offer, LotSeats::Number { taken });
-            self.numbers.entry(self.areas[area]).or_default().push(lot);
+            self.add(Lot { seats: LotSeats::Number { taken }, ..lot });
         }
     }
 
@@ -127,35 +159,38 @@ impl<'a> Board<'a> {
     }
 
     fn take_run(&mut self, area: usize, taken: SeatRun) {
-        let Some(row) = self.rows.remove(&(area, taken.y)) else { return };
-        for lot in row {
-            let Lot { offer, seats, .. } = self.lots[lot];
-            match seats {
+        let row = self.places.as_mut().and_then(|places| places.rows.remove(&(area, taken.y)));
+        for at in row.into_iter().flatten() {
+            let lot = self.lots[at];
+            match lot.seats {
                 LotSeats::Run(run) if run.overlaps(&taken) => {
-                    self.remove(lot);
-                    run.without(&taken).for_each(|left| self.add_run(offer, left));
+                    self.remove(at);
+                    run.without(&taken).for_each(|left| self.add(Lot { seats: LotSeats::Run(left), ..lot }));
                 }
-                LotSeats::Run(_) | LotSeats::Number { .. } => {
-                    self.rows.entry((area, taken.y)).or_default().push(lot);
-                }
+                LotSeats::Run(_) | LotSeats::Number { .. } => self.put_back(area, lot.seats, at),
             }
         }
     }
 
     fn take_any(&mut self, area: usize, part: &Part, seats: u32) {
-        let Some(lots) = self.numbers.remove(&area) else { return };
-        for lot in lots {
-            let Lot { offer, seats: before, .. } = self.lots[lot];
-            let Offer { band, market, .. } = &self.snapshot.offers[offer];
-            match before {
-                LotSeats::Number { taken } if *band == part.band && *market == part.market => {
-                    self.remove(lot);
-                    self.add_number(offer, taken.saturating_add(seats));
+        let lots = self.places.as_mut().and_then(|places| places.numbers.remove(&area));
+        for at in lots.into_iter().flatten() {
+            let lot = self.lots[at];
+            match lot.seats {
+                LotSeats::Number { taken }
+                    if lot.offer.band == part.band && lot.offer.market == part.market =>
+                {
+                    self.remove(at);
+                    self.add_number(lot, taken.saturating_add(seats));
                 }
-                LotSeats::Number { .. } | LotSeats::Run(_) => {
-                    self.numbers.entry(area).or_default().push(lot);
-                }
+                LotSeats::Number { .. } | LotSeats::Run(_) => self.put_back(area, lot.seats, at),
             }
+        }
+    }
+
+    fn put_back(&mut self, area: usize, seats: LotSeats, lot: usize) {
+        if let Some(places) = &mut self.places {
+            places.add(area, seats, lot);
         }
     }
 }

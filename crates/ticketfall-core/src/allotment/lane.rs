@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Fixed;
 use super::board::{Board, Lot, LotSeats};
 use crate::checker::{Draft, Piece, Pool, PoolKey, Rank, Shortlist, Wish, sizes, terms};
-use crate::criteria::TypeWanted;
-use crate::offer::{Offer, SeatGroup, Stock};
+use crate::criteria::{Criteria, TypeWanted};
+use crate::offer::{SeatGroup, Stock};
 use crate::price::Currency;
 
 /// The most lanes that are kept; members with rarer wishes have theirs sorted for themselves.
@@ -23,26 +23,42 @@ struct LaneKey<'a> {
     anywhere: bool,
 }
 
-/// The lanes of one reading.
-#[derive(Default)]
-pub(super) struct Lanes<'a>(HashMap<LaneKey<'a>, Lane, Fixed>);
-
-impl<'a> Lanes<'a> {
-    /// The best group that is left for a member.
-    pub(super) fn best(&mut self, wish: Wish<'a>, board: &Board<'_>) -> Option<SeatGroup> {
-        let criteria = wish.criteria;
-        let key = LaneKey {
+impl<'a> LaneKey<'a> {
+    fn of(criteria: &'a Criteria) -> Self {
+        Self {
             wanted_type: &criteria.wanted_type,
-            seats: wish.wanted(),
-            together: wish.together(),
+            seats: criteria.wanted(),
+            together: criteria.wants_together(),
             rows: &criteria.rows,
             currency: criteria.price_max.currency(),
             anywhere: criteria.areas.is_empty(),
-        };
-        if self.0.len() < LANES_MAX || self.0.contains_key(&key) {
-            self.0.entry(key).or_default().best(wish, board)
-        } else {
-            Lane::default().best(wish, board)
+        }
+    }
+}
+
+/// The lanes of one reading.
+pub(super) struct Lanes<'a>(HashMap<LaneKey<'a>, Lane, Fixed>);
+
+impl<'a> Lanes<'a> {
+    /// Lanes for members who want this; nothing that is too dear for all members of a lane comes into it.
+    pub(super) fn of(wishes: impl Iterator<Item = &'a Criteria>) -> Self {
+        let mut lanes: HashMap<_, Lane, Fixed> = HashMap::default();
+        for criteria in wishes {
+            let (key, cap) = (LaneKey::of(criteria), criteria.price_max.minor());
+            if let Some(lane) = lanes.get_mut(&key) {
+                lane.cap = lane.cap.max(cap);
+            } else if lanes.len() < LANES_MAX {
+                lanes.insert(key, Lane::up_to(cap));
+            }
+        }
+        Self(lanes)
+    }
+
+    /// The best group that is left for a member.
+    pub(super) fn best(&mut self, wish: Wish<'a>, board: &Board<'_>) -> Option<SeatGroup> {
+        match self.0.get_mut(&LaneKey::of(wish.criteria)) {
+            Some(lane) => lane.best(wish, board),
+            None => Lane::up_to(wish.criteria.price_max.minor()).best(wish, board),
         }
     }
 }
@@ -62,8 +78,9 @@ struct Entry {
 /// Lots by the board's number of their area; in one place when any area will do.
 type ByArea = BTreeMap<usize, BTreeSet<Entry>>;
 
-#[derive(Default)]
 struct Lane {
+    /// The highest cap of its members in minor units.
+    cap: i64,
     /// The lots that make a group by themselves.
     whole: ByArea,
     /// The smaller ones, where seats need not be together, by what may be combined and by size.
@@ -75,6 +92,10 @@ struct Lane {
 }
 
 impl Lane {
+    fn up_to(cap: i64) -> Self {
+        Self { cap, whole: ByArea::new(), loose: BTreeMap::new(), seen: 0, hopeless: None }
+    }
+
     fn best(&mut self, wish: Wish<'_>, board: &Board<'_>) -> Option<SeatGroup> {
         self.sort_in(wish, board);
         let mut whole = None;
@@ -92,13 +113,14 @@ impl Lane {
     fn sort_in(&mut self, wish: Wish<'_>, board: &Board<'_>) {
         let wanted = wish.wanted();
         for (at, lot) in board.lots_from(self.seen) {
-            let offer = &board.snapshot.offers[lot.offer];
-            let Some(piece) = piece(wish, offer, lot) else { continue };
-            let area = if wish.criteria.areas.is_empty() { 0 } else { board.areas[&offer.area] };
+            let Some(piece) = piece(wish, lot).filter(|piece| piece.price <= self.cap) else {
+                continue;
+            };
+            let area = if wish.criteria.areas.is_empty() { 0 } else { lot.area };
             if piece.seats >= wanted {
                 self.whole.entry(area).or_default().insert(entry(piece.rank(wanted), piece, at));
             } else if !wish.together() {
-                let lists = self.loose.entry(PoolKey::of(wish, offer, piece)).or_default();
+                let lists = self.loose.entry(PoolKey::of(wish, lot.offer, piece)).or_default();
                 lists.resize_with(sizes(wanted) as usize, ByArea::new);
                 let size = (piece.seats as usize).clamp(1, lists.len());
                 lists[size - 1].entry(area).or_default().insert(entry(piece.order(), piece, at));
@@ -163,7 +185,8 @@ fn visit(lots: &mut ByArea, wish: Wish<'_>, board: &Board<'_>, mut go_on: impl F
 }
 
 /// The lot as a piece of a group, when it fits but for its area and the cap.
-fn piece(wish: Wish<'_>, offer: &Offer, lot: Lot) -> Option<Piece> {
+fn piece(wish: Wish<'_>, lot: Lot<'_>) -> Option<Piece> {
+    let offer = lot.offer;
     let price = terms(offer, &wish.criteria.wanted_type, wish.plan).ok()?.price;
     wish.sold_at_once(offer).ok()?;
     match (lot.seats, &offer.stock) {
@@ -177,12 +200,12 @@ fn piece(wish: Wish<'_>, offer: &Offer, lot: Lot) -> Option<Piece> {
     is_comparable.then(|| of_lot(lot, wish.wanted(), price.minor()))
 }
 
-fn of_lot(lot: Lot, number: u32, price: i64) -> Piece {
+fn of_lot(lot: Lot<'_>, number: u32, price: i64) -> Piece {
     let (run, seats) = match lot.seats {
         LotSeats::Run(run) => (Some(run), run.seats()),
         LotSeats::Number { .. } => (None, number),
     };
-    Piece { offer: lot.offer, area: 0, price, run, seats }
+    Piece { offer: lot.at, area: 0, price, run, seats }
 }
 
 fn entry(rank: Rank, piece: Piece, lot: usize) -> Entry {

@@ -9,13 +9,33 @@ use crate::ids::AreaId;
 use crate::offer::{Offer, Part, PartSeats, Stock};
 use crate::price::{Currency, Price};
 
-fn seeker(profile: &str, priority: i32, waiting_since: i64, criteria: Criteria) -> Seeker {
-    Seeker {
-        profile: ProfileId::new(profile).unwrap(),
-        criteria: Arc::new(criteria),
-        priority,
-        waiting_since: Timestamp::from_second(waiting_since).unwrap(),
-    }
+/// A member in line.
+#[derive(Debug, Clone)]
+struct Waiting {
+    profile: ProfileId,
+    criteria: Criteria,
+    priority: i32,
+    since: Timestamp,
+}
+
+fn seeker(profile: &str, priority: i32, since: i64, criteria: Criteria) -> Waiting {
+    let (profile, since) = (ProfileId::new(profile).unwrap(), Timestamp::from_second(since).unwrap());
+    Waiting { profile, criteria, priority, since }
+}
+
+fn seekers(line: &[Waiting]) -> Vec<Seeker<'_>> {
+    line.iter()
+        .map(|Waiting { profile, criteria, priority, since }| Seeker {
+            profile,
+            criteria,
+            priority: *priority,
+            waiting_since: *since,
+        })
+        .collect()
+}
+
+fn allot(snapshot: &Snapshot, plan: &Plan, line: &[Waiting], taken: &Taken) -> Vec<Allotted> {
+    super::allot(snapshot, plan, &seekers(line), taken)
 }
 
 fn names(allotted: &[Allotted]) -> Vec<&str> {
@@ -23,10 +43,10 @@ fn names(allotted: &[Allotted]) -> Vec<&str> {
 }
 
 /// The rule without any index: each in turn asks the checker for what is left.
-fn one_by_one(on_sale: &Snapshot, seekers: &[Seeker], taken: &Taken) -> Vec<Allotted> {
+fn one_by_one(on_sale: &Snapshot, line: &[Waiting], taken: &Taken) -> Vec<Allotted> {
     let mut taken = taken.clone();
     let mut allotted = Vec::new();
-    for Seeker { profile, criteria, .. } in in_order(seekers) {
+    for Seeker { profile, criteria, .. } in in_order(&seekers(line)) {
         if let Some(group) = best_group(criteria, on_sale, &plan(), &taken) {
             taken.take(&group);
             allotted.push(Allotted { profile: profile.clone(), group });
@@ -110,7 +130,7 @@ prop_compose! {
     fn crowds()(
         wishes in prop::collection::vec(criteria(), 1..4),
         members in prop::collection::vec((any::<prop::sample::Index>(), 0..2_i32, 0..3_i64), 0..12),
-    ) -> Vec<Seeker> {
+    ) -> Vec<Waiting> {
         let member = |(at, (wish, priority, since)): (usize, (prop::sample::Index, i32, i64))| {
             seeker(&format!("member-{at}"), priority, since, wish.get(&wishes).clone())
         };

@@ -74,11 +74,11 @@ pub(crate) struct Wish<'a> {
 
 impl Wish<'_> {
     pub(crate) fn wanted(&self) -> u32 {
-        self.criteria.seats.max(1)
+        self.criteria.wanted()
     }
 
     pub(crate) fn together(&self) -> bool {
-        self.criteria.together || self.wanted() == 1
+        self.criteria.wants_together()
     }
 
     /// Whether an offer has seats that fit, alone or (when not together) with those of others.

@@ -48,7 +48,9 @@ pub(crate) fn offer(id: &str, price: i64, stock: Stock) -> Offer {
 }
 
 pub(crate) fn snapshot(offers: impl Into<Vec<Offer>>) -> Snapshot {
-    Snapshot { offers: offers.into() }
+    let offers = offers.into();
+    let blocks = offers.chunks(2).map(|offers| Arc::new(offers.to_vec().into()));
+    Snapshot { offers: blocks.collect() }
 }
 
 /// So many seats together in any area for at most £100 each.

@@ -3,7 +3,7 @@
 
 use super::cut::{Piece, Rank};
 use crate::configuration::SeatCount;
-use crate::offer::Offer;
+use crate::offer::Offers;
 use crate::seat::SeatRun;
 
 /// A group in the making: so many seats of each piece, and its rank.
@@ -51,14 +51,14 @@ impl Draft {
 
 /// The best few of the pieces of one size, of which no two share a seat; they are added best first.
 pub(crate) struct Shortlist<'a> {
-    offers: &'a [Offer],
+    offers: &'a Offers,
     /// So many that a group can use some, its first piece can share seats with others, and one is still left.
     most: usize,
     pieces: Vec<Piece>,
 }
 
 impl<'a> Shortlist<'a> {
-    pub(crate) fn new(wanted: u32, offers: &'a [Offer]) -> Self {
+    pub(crate) fn new(wanted: u32, offers: &'a Offers) -> Self {
         Self { offers, most: 2 * wanted as usize + 1, pieces: Vec::new() }
     }
 
@@ -82,12 +82,12 @@ pub(crate) fn sizes(wanted: u32) -> u32 {
 /// Pieces that may be combined, by their size from one up: of one market, or of an offer that is only sold alone.
 pub(crate) struct Pool<'a> {
     wanted: u32,
-    offers: &'a [Offer],
+    offers: &'a Offers,
     sizes: Vec<Shortlist<'a>>,
 }
 
 impl<'a> Pool<'a> {
-    pub(crate) fn new(wanted: u32, offers: &'a [Offer], mut pieces: Vec<Piece>) -> Self {
+    pub(crate) fn new(wanted: u32, offers: &'a Offers, mut pieces: Vec<Piece>) -> Self {
         pieces.sort_unstable_by_key(Piece::order);
         let mut sizes: Vec<_> = (0..sizes(wanted)).map(|_| Shortlist::new(wanted, offers)).collect();
         for piece in pieces {
@@ -97,7 +97,7 @@ impl<'a> Pool<'a> {
         Self::of(wanted, offers, sizes)
     }
 
-    pub(crate) fn of(wanted: u32, offers: &'a [Offer], sizes: Vec<Shortlist<'a>>) -> Self {
+    pub(crate) fn of(wanted: u32, offers: &'a Offers, sizes: Vec<Shortlist<'a>>) -> Self {
         Self { wanted, offers, sizes }
     }
 
@@ -130,7 +130,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-fn overlap(offers: &[Offer], one: &Piece, other: &Piece) -> bool {
+fn overlap(offers: &Offers, one: &Piece, other: &Piece) -> bool {
     let area = |piece: &Piece| &offers[piece.offer].area;
     one.run.zip(other.run).is_some_and(|(one, other)| one.overlaps(&other)) && area(one) == area(other)
 }

@@ -1,7 +1,5 @@
 //! Who gets what of a snapshot, and who is told of it.
 
-use std::sync::Arc;
-
 use super::{Effect, Moment, Standing, Watch};
 use crate::allotment::{Seeker, allot};
 use crate::checker::best_group;
@@ -15,12 +13,12 @@ impl Watch {
             self.told.clear();
             return;
         }
-        let seekers: Vec<Seeker> = self
+        let seekers: Vec<Seeker<'_>> = self
             .members
             .standing(Standing::Seeking)
             .map(|(profile, member)| Seeker {
-                profile: profile.clone(),
-                criteria: Arc::clone(&member.criteria),
+                profile,
+                criteria: &member.criteria,
                 priority: member.priority,
                 waiting_since: member.waiting_since,
             })

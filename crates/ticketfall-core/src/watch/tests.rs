@@ -51,7 +51,7 @@ pub(super) fn offer(area: &str, start: i32, end: i32) -> Offer {
 }
 
 pub(super) fn seats(offers: &[Offer]) -> Reading {
-    Reading::Seats(Arc::new(Snapshot { offers: offers.to_vec() }))
+    Reading::Seats(Arc::new(Snapshot { offers: offers.to_vec().into() }))
 }
 
 fn ask(part: &Part) -> (String, PartSeats) {

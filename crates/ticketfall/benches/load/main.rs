@@ -44,17 +44,13 @@ async fn main() -> Outcome<()> {
         let named = |word: &String| word == kind;
         arguments.iter().any(named) || !arguments.iter().any(|word| KINDS.contains(&word.as_str()))
     };
+    let most = after("--most").map(|words| words[0].parse()).transpose()?;
+    let most = most.unwrap_or(if is_quick { 100 } else { 100_000 });
     if wants("path") {
-        path::measure(is_quick).await?;
+        path::measure(is_quick, most).await?;
     }
     if wants("scale") {
-        let most = after("--most").map(|words| words[0].parse()).transpose()?;
-        scale::measure(
-            is_quick,
-            most.unwrap_or(if is_quick { 100 } else { 100_000 }),
-            after("--plot").and_then(<[String]>::first),
-        )
-        .await?;
+        scale::measure(is_quick, most, after("--plot").and_then(<[String]>::first)).await?;
     }
     // It takes long, so that it is asked for by name.
     if is_quick || arguments.iter().any(|word| word == "soak") {

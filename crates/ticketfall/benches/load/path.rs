@@ -23,7 +23,7 @@ const FEED: &str = "AvailableResale";
 const HELD_WITHIN: Duration = Duration::from_secs(20);
 
 /// Monitors on the event, and the target: so much of typed parsing, and so much for each further monitor.
-const COUNTS: [usize; 3] = [1, 100, 10_000];
+const COUNTS: [usize; 4] = [1, 100, 1_000, 10_000];
 const OF_PARSING: f64 = 1.3;
 const FOR_EACH: f64 = 1.0;
 
@@ -35,11 +35,11 @@ struct Trial {
     stages: Vec<(String, f64)>,
 }
 
-pub(crate) async fn measure(is_quick: bool) -> Outcome<()> {
+pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
     let ear = Ear::open();
-    let (counts, trials) = if is_quick { (&COUNTS[..2], 1) } else { (&COUNTS[..], 11) };
+    let trials = if is_quick { 1 } else { 11 };
     println!("from the last byte of an answer to the first of a hold's request; medians of {trials} falls");
-    for count in counts {
+    for count in COUNTS.iter().filter(|count| **count <= most) {
         let house = House::open(Terms { members: trials + 12, lots: LOTS, recorded: false })?;
         let sessions = signed_in(&house, trials + 12).await?;
         let bytes = availability(&house, &sessions[0]).await?;
@@ -56,7 +56,7 @@ pub(crate) async fn measure(is_quick: bool) -> Outcome<()> {
             tokio::time::sleep(Duration::from_millis(1_500)).await;
             floors.push(parsing(&bytes));
             all.push(fall(&house, &ear, &mut log).await?);
-            service.supervisor.stop(&crate::service::name(trial)).await;
+            // Whoever holds goes on holding, and another one takes its place in line.
             service.start(count + trial, wish(&house, count + trial)).await?;
             service.until_looking(*count).await?;
         }
@@ -102,8 +102,13 @@ async fn fall(house: &House, ear: &Ear, log: &mut Vec<String>) -> Outcome<Trial>
     loop {
         tokio::time::sleep(Duration::from_millis(50)).await;
         log.extend(house.told());
-        if let Some((to_hold, to_held)) = held(&log[before..]) {
-            return Ok(Trial { to_hold, to_held, stages: stages(&ear.heard()) });
+        if let Some(passed) = passed(&log[before..]) {
+            let Passed { look, hold, basket } = passed;
+            return Ok(Trial {
+                to_hold: micros(look, hold),
+                to_held: micros(look, basket),
+                stages: stages(&ear.heard(), passed),
+            });
         }
         if Instant::now() > deadline {
             return Err(format!("nobody holds the seats:\n{}", log[before..].join("\n")).into());
@@ -111,53 +116,69 @@ async fn fall(house: &House, ear: &Ear, log: &mut Vec<String>) -> Outcome<Trial>
     }
 }
 
-/// The microseconds from the look's last byte to the hold's first, and to the last byte of the basket.
-fn held(told: &[String]) -> Option<(f64, f64)> {
-    let lines: Vec<(bool, f64, &str)> = told
+/// When bytes passed that the way begins and ends with, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    /// The last of the look's answer.
+    look: u128,
+    /// The first of the hold's request.
+    hold: u128,
+    /// The last of the basket.
+    basket: u128,
+}
+
+fn passed(told: &[String]) -> Option<Passed> {
+    let lines: Vec<(bool, u128, &str)> = told
         .iter()
         .filter_map(|line| {
             let mut words = line.splitn(4, ' ');
             let (way, at, _connection) = (words.next()?, words.next()?, words.next()?);
-            Some((way == ">", at.parse::<f64>().ok()? / 1e3, words.next()?))
+            Some((way == ">", at.parse().ok()?, words.next()?))
         })
         .collect();
     let hold = lines
         .iter()
         .position(|(asks, _, what)| *asks && what.contains("POST") && what.contains("BestAvailable"))?;
-    let (_, look, _) = lines[..hold].iter().rev().find(|(asks, _, what)| !asks && what.contains(FEED))?;
-    let basket =
-        lines[hold..].iter().rev().find(|(asks, _, what)| !asks && what.ends_with("/Checkout/Basket"))?;
-    Some((lines[hold].1 - look, basket.1 - look))
+    let (_, look, _) = *lines[..hold].iter().rev().find(|(asks, _, what)| !asks && what.contains(FEED))?;
+    let (_, basket, _) =
+        *lines[hold..].iter().rev().find(|(asks, _, what)| !asks && what.ends_with("/Checkout/Basket"))?;
+    Some(Passed { look, hold: lines[hold].1, basket })
 }
 
 /// How long each stage took up to the hold's request.
-fn stages(heard: &[Heard]) -> Vec<(String, f64)> {
-    let marks: Vec<(&Instant, &str)> = heard
+fn stages(heard: &[Heard], passed: Passed) -> Vec<(String, f64)> {
+    let marks: Vec<(u128, &str)> = heard
         .iter()
         .filter_map(
-            |heard| if let Heard::Over(at, stage) = heard { Some((at, stage.as_str())) } else { None },
+            |heard| if let Heard::Over(at, stage) = heard { Some((*at, stage.as_str())) } else { None },
         )
         .collect();
     let Some(allotted) = marks.iter().position(|(_, stage)| *stage == "allotted") else { return Vec::new() };
-    let after = |stage: &str| marks[allotted..].iter().find(|(_, name)| *name == stage).map(|(at, _)| **at);
+    let after = |stage: &str| marks[allotted..].iter().find(|(_, name)| *name == stage).map(|(at, _)| *at);
     let before =
-        |stage: &str| marks[..allotted].iter().rev().find(|(_, name)| *name == stage).map(|(at, _)| **at);
+        |stage: &str| marks[..allotted].iter().rev().find(|(_, name)| *name == stage).map(|(at, _)| *at);
     let steps = [
+        ("received", before("answered")),
         ("classified", before("classified")),
         ("read", before("read")),
-        ("allotted", Some(*marks[allotted].0)),
+        ("allotted", Some(marks[allotted].0)),
         ("taken up", after("taken up")),
         ("permitted", after("permitted")),
         ("asked", after("asked")),
+        ("sent", Some(passed.hold)),
     ];
-    let Some(mut from) = before("answered") else { return Vec::new() };
+    let mut from = passed.look;
     let mut taken = Vec::new();
     for (stage, at) in steps {
         let Some(at) = at else { continue };
-        taken.push((stage.to_owned(), at.saturating_duration_since(from).as_secs_f64() * 1e6));
+        taken.push((stage.to_owned(), micros(from, at)));
         from = at;
     }
     taken
+}
+
+fn micros(from: u128, to: u128) -> f64 {
+    to.saturating_sub(from) as f64 / 1e3
 }
 
 /// What anybody's typed parsing of the answer costs in microseconds: the floor. Once, after a rest as long as a look's,
@@ -229,14 +250,10 @@ fn report(count: usize, bytes: usize, floors: &[f64], trials: &[Trial]) {
         .first()
         .map(|trial| trial.stages.iter().map(|(name, _)| name.as_str()).collect())
         .unwrap_or_default();
-    let mut ours = 0.0;
     for name in names {
         let took =
             |trial: &Trial| trial.stages.iter().find(|(stage, _)| stage == name).map(|(_, took)| *took);
         let took = median(trials.iter().filter_map(took).collect());
-        ours += took;
         println!("    {name:<22}{took:>9.0} us {:>9.2}", took / floor);
     }
-    let rest = asked - ours;
-    println!("    {:<22}{rest:>9.0} us {:>9.2}", "sockets and wake-ups", rest / floor);
 }

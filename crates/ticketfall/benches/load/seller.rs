@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -19,6 +18,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use crate::Outcome;
+use crate::stages::now;
 
 const BUFFER: usize = 64 * 1024;
 /// So many digits has a number that stands for an event here, and no other number.
@@ -129,11 +129,10 @@ fn relay_all(listener: TcpListener, office: SocketAddr) -> Outcome<()> {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let mut open = JoinSet::new();
-        let began = Instant::now();
         for number in 0_usize.. {
             let (client, _) = listener.accept().await?;
             client.set_nodelay(true)?;
-            open.spawn(relay(client, office, (began, number)));
+            open.spawn(relay(client, office, number));
             while open.try_join_next().is_some() {}
         }
         Ok(())
@@ -141,14 +140,14 @@ fn relay_all(listener: TcpListener, office: SocketAddr) -> Outcome<()> {
 }
 
 /// Carries one connection's bytes, and tells when a request began (`>`) and when bytes of its answer were sent (`<`).
-async fn relay(mut client: TcpStream, office: SocketAddr, (began, number): (Instant, usize)) {
+async fn relay(mut client: TcpStream, office: SocketAddr, number: usize) {
     let Ok(mut office) = TcpStream::connect(office).await else { return };
     let (mut asking, mut answering) = (vec![0; BUFFER], vec![0; BUFFER]);
     let mut asked = String::new();
     loop {
         tokio::select! {
             read = client.read(&mut asking) => {
-                let at = began.elapsed().as_nanos();
+                let at = now();
                 let Ok(read @ 1..) = read else { return };
                 if let Some(line) = request_line(&asking[..read]) {
                     asked = line;
@@ -163,7 +162,7 @@ async fn relay(mut client: TcpStream, office: SocketAddr, (began, number): (Inst
                 if client.write_all(&answering[..read]).await.is_err() {
                     return;
                 }
-                println!("< {} {number} {asked}", began.elapsed().as_nanos());
+                println!("< {} {number} {asked}", now());
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Listens to the stages that the service goes through, and when.
 
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use ticketfall::telemetry::stages::TARGET;
 use tracing::field::{Field, Visit};
@@ -10,11 +10,16 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+/// The time in nanoseconds, which another process on this machine tells the same.
+pub(crate) fn now() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
+
 /// What was heard.
 #[derive(Debug, Clone)]
 pub(crate) enum Heard {
-    /// A stage was over.
-    Over(Instant, String),
+    /// A stage was over at this time in nanoseconds.
+    Over(u128, String),
     /// A look began so many microseconds late.
     Late(u64),
 }
@@ -52,7 +57,7 @@ struct Reader(Option<Heard>);
 
 impl Visit for Reader {
     fn record_str(&mut self, _: &Field, stage: &str) {
-        self.0 = Some(Heard::Over(Instant::now(), stage.to_owned()));
+        self.0 = Some(Heard::Over(now(), stage.to_owned()));
     }
 
     fn record_u128(&mut self, _: &Field, micros: u128) {

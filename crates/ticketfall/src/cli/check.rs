@@ -7,7 +7,7 @@ use serde::Serialize;
 use ticketfall_core::checker::{Refusal, Verdict, check_ticket};
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{ProfileId, SellerId};
-use ticketfall_core::offer::Offer;
+use ticketfall_core::offer::Offers;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 use url::Url;
@@ -70,7 +70,7 @@ enum SavedKind {
 #[derive(Debug, Serialize)]
 struct Finding {
     reading: &'static str,
-    offers: Vec<Offer>,
+    offers: Offers,
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<Vec<String>>,
@@ -199,7 +199,7 @@ fn judge(
     let (offers, verdict) = if let Reading::Seats(snapshot) = &seen.reading {
         (snapshot.offers.clone(), check_ticket(&configuration.criteria(), snapshot, &seen.plan))
     } else {
-        (Vec::new(), Verdict::default())
+        (Offers::default(), Verdict::default())
     };
     let exit = if matches!(seen.reading, Reading::Failing { .. }) {
         Exit::Unreachable
@@ -227,7 +227,7 @@ fn text(finding: &Finding, Seen { reading, plan, .. }: &Seen) -> String {
     lines.concat()
 }
 
-fn refused(refusal: &Refusal, offers: &[Offer]) -> String {
+fn refused(refusal: &Refusal, offers: &Offers) -> String {
     let name = offers.get(refusal.offer).and_then(|offer| offer.area_name.as_deref());
     format!("refused   {}: {}\n", name.unwrap_or(refusal.area.as_str()), refusal.reason)
 }

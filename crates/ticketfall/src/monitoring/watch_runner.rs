@@ -97,6 +97,8 @@ pub(super) struct WatchRunner {
     due_at: Option<Timestamp>,
     view: watch::Sender<View>,
     tidings: Teller,
+    /// What is to be told of the last look once seats are handed out.
+    untold: Option<Notice>,
     readings: record::Readings,
     /// What the watch was told last, for one that begins anew.
     spending: Option<Box<Spending>>,
@@ -121,6 +123,7 @@ impl WatchRunner {
             due_at: None,
             view,
             tidings,
+            untold: None,
             readings,
             spending: None,
             life: Arc::clone(&life),
@@ -207,19 +210,16 @@ impl WatchRunner {
     fn on_look(&mut self, by: ProfileId, look: Look, memory: LookMemory) -> Input {
         self.memory = Some(memory);
         self.readings.count(look.reading.name(), self.parts.clock.now());
-        let view = self.view.borrow().clone();
-        self.parts.notices.tell(
-            self.parts.clock.now(),
-            Notice::Reading {
-                watched: self.parts.key.clone(),
-                by: by.clone(),
-                reading: look.reading.name(),
-                reason: look.reading.reason().map(str::to_owned),
-                offers: look.reading.snapshot().map_or(view.offers, |snapshot| snapshot.offers.len()),
-                took_ms: u64::try_from(look.took.as_millis()).unwrap_or(u64::MAX),
-                blind_ms: u64::try_from(view.blind.as_millis()).unwrap_or(u64::MAX),
-            },
-        );
+        let view = self.view.borrow();
+        self.untold = Some(Notice::Reading {
+            watched: self.parts.key.clone(),
+            by: by.clone(),
+            reading: look.reading.name(),
+            reason: look.reading.reason().map(str::to_owned),
+            offers: look.reading.snapshot().map_or(view.offers, |snapshot| snapshot.offers.len()),
+            took_ms: u64::try_from(look.took.as_millis()).unwrap_or(u64::MAX),
+            blind_ms: u64::try_from(view.blind.as_millis()).unwrap_or(u64::MAX),
+        });
         Input::Answered { by, reading: look.reading, fresh_for: look.fresh_for }
     }
 
@@ -232,10 +232,20 @@ impl WatchRunner {
             let (watch, effects) = watch.step(input, now);
             self.watch = Some(watch);
             for effect in effects {
+                if !matches!(effect, Effect::Allot(..)) {
+                    self.tell_reading(now);
+                }
                 inputs.extend(self.carry_out(effect, now).await);
             }
+            self.tell_reading(now);
         }
         self.show();
+    }
+
+    fn tell_reading(&mut self, now: Timestamp) {
+        if let Some(reading) = self.untold.take() {
+            self.parts.notices.tell(now, reading);
+        }
     }
 
     fn show(&self) {

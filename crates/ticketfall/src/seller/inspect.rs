@@ -256,7 +256,7 @@ fn documents(
 }
 
 fn seats(offers: Vec<Offer>) -> Reading {
-    Reading::Seats(Arc::new(Snapshot { offers }))
+    Reading::Seats(Arc::new(Snapshot { offers: offers.into() }))
 }
 
 /// A saved map comes without its config, so its sections are areas under their own names.

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL};
 use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
-use ticketfall_core::offer::{Market, Snapshot};
+use ticketfall_core::offer::{Market, Offers, Snapshot};
 use ticketfall_core::plan::Plan;
 use ticketfall_core::reading::Reading;
 
@@ -69,7 +69,14 @@ pub struct LookMemory {
 struct Feed {
     market: Market,
     bytes: Bytes,
+    /// Whether the bytes still stand in the room that they were received in, which may be far more than they need.
+    is_roomy: bool,
+    /// What it says apart from its offers.
     read: Read,
+    /// In blocks that the next reading shares where it says the same.
+    offers: Offers,
+    /// Where its parts stand, where the next answer can be read by what differs.
+    layout: Option<exchange::Layout>,
 }
 
 impl LookMemory {
@@ -80,27 +87,56 @@ impl LookMemory {
         }
     }
 
+    /// What can wait until before the next look, and shall not stand between an answer and the seats in it.
+    fn tidy(&mut self, definition: &Definition) {
+        let prepared = self.prepared.clone().unwrap_or_default();
+        for feed in &mut self.feeds {
+            if std::mem::take(&mut feed.is_roomy) {
+                feed.bytes = Bytes::copy_from_slice(&feed.bytes);
+                if definition.dialect == Dialect::Exchange && feed.layout.is_none() {
+                    let context = context(definition, feed.market, &prepared.catalogue);
+                    feed.layout = exchange::Layout::of(&feed.bytes, &context);
+                }
+            }
+        }
+    }
+
+    /// Reads what differs from the answer before; nothing where it must be read as a whole.
+    fn read_again(&self, definition: &Definition, market: Market, bytes: &[u8]) -> Option<exchange::Layout> {
+        let feed = self.feeds.iter().find(|feed| feed.market == market)?;
+        let context = context(definition, market, &self.prepared.as_ref()?.catalogue);
+        feed.layout.as_ref()?.read(&feed.bytes, bytes, &context)
+    }
+
     fn is_known(&self, market: Market, bytes: &Bytes, now: Timestamp) -> bool {
         let is_same = |feed: &Feed| feed.market == market && feed.bytes == bytes;
         let is_good = |feed: &Feed| feed.read.changes_at.is_none_or(|at| now < at);
         self.feeds.iter().any(|feed| is_same(feed) && is_good(feed))
     }
 
-    fn remember(&mut self, market: Market, bytes: Bytes, read: Read) {
-        self.feeds.retain(|feed| feed.market != market);
-        self.feeds.push(Feed { market, bytes, read });
+    fn remember(&mut self, market: Market, bytes: Bytes, mut read: Read) {
+        let offers = std::mem::take(&mut read.offers).into();
+        self.keep(Feed { market, bytes, is_roomy: true, read, offers, layout: None });
+    }
+
+    fn remember_again(&mut self, market: Market, bytes: Bytes, layout: exchange::Layout) {
+        let (read, offers) = (Read::default(), layout.offers().cloned().collect());
+        self.keep(Feed { market, bytes, is_roomy: true, read, offers, layout: Some(layout) });
+    }
+
+    fn keep(&mut self, feed: Feed) {
+        self.feeds.retain(|known| known.market != feed.market);
+        self.feeds.push(feed);
         self.unreported = true;
     }
 
     /// The offers of all feeds, in the order of `markets`.
     fn report(&mut self, markets: &[Market]) -> Snapshot {
         self.unreported = false;
-        // The offers of an only feed are not needed again: when its bytes change, they are read anew.
-        if let [feed] = &mut self.feeds[..] {
-            return Snapshot { offers: std::mem::take(&mut feed.read.offers) };
-        }
         let feeds = markets.iter().filter_map(|market| self.feeds.iter().find(|feed| feed.market == *market));
-        Snapshot { offers: feeds.flat_map(|feed| feed.read.offers.iter().cloned()).collect() }
+        Snapshot {
+            offers: feeds.flat_map(|feed| feed.offers.blocks().map(|(_, block)| Arc::clone(block))).collect(),
+        }
     }
 
     fn names(&mut self) -> Plan {
@@ -122,6 +158,7 @@ impl Client {
     /// Looks at an event's feeds, one after the other; the first that tells no seats is the reading.
     pub async fn look(&self, event: &EventId, prepared: &Arc<Prepared>, memory: &mut LookMemory) -> Look {
         memory.reads_with(prepared);
+        memory.tidy(&self.definition);
         let mut look = Look { reading: Reading::Unchanged, ..Look::failed("") };
         for market in &self.definition.look {
             let seen = self.look_at(event, *market, memory, &mut look).await;
@@ -158,11 +195,14 @@ impl Client {
         if memory.is_known(market, &answer.body, self.clock.now()) {
             return Ok(());
         }
-        let prepared = memory.prepared.clone().unwrap_or_default();
-        let read = self.read(event, market, prepared, answer.body.clone()).await?;
+        if let Some(layout) = memory.read_again(&self.definition, market, &answer.body) {
+            memory.remember_again(market, answer.body, layout);
+        } else {
+            let prepared = memory.prepared.clone().unwrap_or_default();
+            let read = self.read(event, market, prepared, answer.body.clone()).await?;
+            memory.remember(market, answer.body, read);
+        }
         stages::over("read");
-        // What was received may stand in far more room than it needs.
-        memory.remember(market, Bytes::copy_from_slice(&answer.body), read);
         Ok(())
     }
 
@@ -213,6 +253,11 @@ pub(super) struct FeedContext<'f> {
     pub(super) now: Timestamp,
 }
 
+/// What the club exchange's feeds are read with.
+fn context<'c>(definition: &Definition, market: Market, catalogue: &'c Catalogue) -> ReadContext<'c> {
+    ReadContext { market, currency: definition.currency, catalogue }
+}
+
 /// Reads the bytes of a feed in the definition's dialect.
 pub(super) fn read_feed(
     definition: &Definition,
@@ -223,9 +268,7 @@ pub(super) fn read_feed(
     let currency = definition.currency;
     let given = Circumstances { market, currency, event, now, zone: &definition.time_zone };
     match definition.dialect {
-        Dialect::Exchange => {
-            Ok(exchange::read_availability(bytes, &ReadContext { market, currency, catalogue })?)
-        }
+        Dialect::Exchange => Ok(exchange::read_availability(bytes, &context(definition, market, catalogue))?),
         Dialect::SchemaOrg => schema_org::read(bytes, &given),
         Dialect::Discovery => discovery::read(bytes, &given),
         Dialect::InventoryStatus => inventory_status::read(bytes, &given),

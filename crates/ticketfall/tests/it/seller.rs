@@ -105,7 +105,7 @@ impl Stage {
     async fn offers(&mut self) -> Vec<Offer> {
         let reading = self.look().await;
         let Reading::Seats(snapshot) = reading else { panic!("no seats but {reading:?}") };
-        snapshot.offers.clone()
+        snapshot.offers.iter().cloned().collect()
     }
 
     async fn hold(&self, request: &HoldRequest) -> HoldOutcome {

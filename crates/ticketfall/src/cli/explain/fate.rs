@@ -37,6 +37,6 @@ pub(super) fn of(
 
 /// Why a fall is not what is wanted; none where it is.
 pub(super) fn why_not(fall: &Fall, criteria: &Criteria, plan: &Plan) -> Option<String> {
-    let snapshot = Snapshot { offers: vec![fall.offer()] };
+    let snapshot = Snapshot { offers: vec![fall.offer()].into() };
     check_ticket(criteria, &snapshot, plan).refusals.first().map(|refusal| refusal.reason.to_string())
 }

@@ -80,7 +80,7 @@ fn answer(path: &str, inspection: &Inspection, explain: bool) -> Value {
         "notUnderstood": { "count": inspection.dropped.count, "first": inspection.dropped.described },
     });
     if explain {
-        answer["offers"] = json!(inspection.reading.snapshot().map_or(&[][..], |snapshot| &snapshot.offers));
+        answer["offers"] = json!(inspection.reading.snapshot().cloned().unwrap_or_default().offers);
         answer["steps"] = json!(inspection.steps);
     }
     answer

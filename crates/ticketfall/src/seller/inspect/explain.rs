@@ -1,6 +1,6 @@
 //! What was made of an answer, step by step and in words.
 
-use ticketfall_core::offer::{Offer, Stock};
+use ticketfall_core::offer::{Offer, Offers, Stock};
 use ticketfall_core::seat::SeatRun;
 
 use super::Inspection;
@@ -29,7 +29,8 @@ pub(super) fn document(rule: &DocumentRule, bytes: &[u8]) -> Result<String, Unkn
 
 /// Which offers came out, and what was dropped.
 pub(super) fn offers(inspection: &Inspection, steps: &mut Vec<String>) {
-    let offers = inspection.reading.snapshot().map_or(&[][..], |snapshot| &snapshot.offers);
+    let none = Offers::default();
+    let offers = inspection.reading.snapshot().map_or(&none, |snapshot| &snapshot.offers);
     steps.extend(offers.iter().take(OFFERS_TOLD).map(|offer| format!("offer: {}", words(offer))));
     if offers.len() > OFFERS_TOLD {
         steps.push(format!("and {} more offers", offers.len() - OFFERS_TOLD));

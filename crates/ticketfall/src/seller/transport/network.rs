@@ -115,7 +115,9 @@ impl Network {
             )));
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut body = BytesMut::new();
+        let told =
+            answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+        let mut body = BytesMut::with_capacity(told.min(BODY_MAX));
         while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(error))? {
             if body.len() + chunk.len() > BODY_MAX {
                 return Err(TransportError::maybe(Failure::TooLarge(BODY_MAX)));

@@ -99,7 +99,7 @@ impl<'a> Court<'a> {
 
     /// The reason that comes nearest to catching it.
     fn why_not(&self, fall: &Fall) -> Why {
-        let snapshot = Snapshot { offers: vec![fall.offer()] };
+        let snapshot = Snapshot { offers: vec![fall.offer()].into() };
         let whys = self.wishes.iter().map(|wish| {
             let verdict = check_ticket(wish, &snapshot, self.plan);
             verdict.refusals.first().map_or(Why::TakenFirst, |refusal| why(&refusal.reason))

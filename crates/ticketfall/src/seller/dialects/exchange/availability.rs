@@ -13,16 +13,19 @@ use crate::seller::dialects::catalogue::Area;
 use crate::seller::dialects::read::{Read, ReadContext, Unknown};
 use crate::seller::dialects::wire::{Code, Text, unreadable};
 
+/// An area of a sound feed.
+pub(super) type WholeArea<'a> = WireArea<'a, WireBand<'a, Interval>>;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct WireArea<'a, B> {
+pub(super) struct WireArea<'a, B> {
     #[serde(borrow)]
     area_id: Code<'a>,
     price_bands: Vec<B>,
 }
 
 #[derive(Deserialize)]
-struct WireBand<'a, I> {
+pub(super) struct WireBand<'a, I> {
     #[serde(borrow, rename = "PriceBandCode")]
     code: Code<'a>,
     #[serde(borrow, default, rename = "TotalValueFormatted")]
@@ -32,7 +35,7 @@ struct WireBand<'a, I> {
 }
 
 #[derive(Deserialize)]
-struct Interval {
+pub(super) struct Interval {
     #[serde(rename = "YCoord")]
     y: i32,
     #[serde(rename = "StartXCoord")]
@@ -44,9 +47,9 @@ struct Interval {
 /// Reads a feed. A part that is not understood is dropped and counted; when parts were dropped and
 /// nothing is left, nothing is known.
 pub fn read_availability(bytes: &[u8], context: &ReadContext<'_>) -> Result<Read, Unknown> {
-    let mut reader = Reader { context, read: Read::default() };
+    let mut reader = Reader::new(context);
     // Nearly every feed is sound and is read in one go; only a broken one is worth reading part by part.
-    match serde_json::from_slice::<Vec<WireArea<'_, WireBand<'_, Interval>>>>(bytes) {
+    match serde_json::from_slice::<Vec<WholeArea<'_>>>(bytes) {
         Ok(areas) => areas.iter().for_each(|area| reader.area(area)),
         Err(_) => reader.salvage(bytes)?,
     }
@@ -64,13 +67,17 @@ pub fn read_totals(bytes: &[u8]) -> Result<u64, Unknown> {
     Ok(totals.iter().fold(0, |sum, total| sum.saturating_add(total.available_seats)))
 }
 
-struct Reader<'c, 'r> {
+pub(super) struct Reader<'c, 'r> {
     context: &'r ReadContext<'c>,
-    read: Read,
+    pub(super) read: Read,
 }
 
-impl Reader<'_, '_> {
-    fn area(&mut self, wire: &WireArea<'_, WireBand<'_, Interval>>) {
+impl<'c, 'r> Reader<'c, 'r> {
+    pub(super) fn new(context: &'r ReadContext<'c>) -> Self {
+        Self { context, read: Read::default() }
+    }
+
+    pub(super) fn area(&mut self, wire: &WholeArea<'_>) {
         let Some(area) = self.area_of(&wire.area_id) else { return };
         for band in &wire.price_bands {
             let runs = band.intervals.iter().filter_map(|interval| self.run(&area, interval)).collect();
