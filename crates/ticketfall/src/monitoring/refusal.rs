@@ -120,6 +120,9 @@ pub enum Refusal {
     /// The search that is there was stopped, and a hold of it is still on its way.
     #[error("the profile's last search is still giving seats back")]
     Ending,
+    /// The service has been asked to end.
+    #[error("the service is about to end")]
+    ServiceEnds,
 }
 
 impl Refusal {
@@ -135,7 +138,7 @@ impl Refusal {
             Self::NoSeller(_) => Need::Seller,
             Self::NoKeyword(_) => Need::Keyword,
             Self::OverPosted { .. } | Self::OverOwn { .. } | Self::OtherCurrency { .. } => Need::Limits,
-            Self::Elsewhere(_) | Self::Ending => Need::Search,
+            Self::Elsewhere(_) | Self::Ending | Self::ServiceEnds => Need::Search,
         }
     }
 
@@ -173,6 +176,7 @@ impl Refusal {
             Self::OtherCurrency { cap, .. } => format!("give `maxPrice` in {}", cap.currency().code()),
             Self::Elsewhere(_) => "stop that search first".to_owned(),
             Self::Ending => "try again in a minute".to_owned(),
+            Self::ServiceEnds => "start it again once the service runs".to_owned(),
         }
     }
 }

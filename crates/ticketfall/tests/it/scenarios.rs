@@ -7,6 +7,7 @@ mod politeness;
 mod prerequisites;
 mod queues;
 mod restarts;
+mod resumes;
 mod rhythm;
 mod sessions;
 mod wishes;

@@ -41,7 +41,8 @@ fn serve_says_at_once_all_that_is_missing_and_goes_on() {
     serve.env("XDG_CONFIG_HOME", user.home.path().join("config"));
     let mut serve = serve.stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(serve.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let told: Vec<String> = lines.take_while(|line| !line.starts_with("Ticketfall runs")).collect();
+    let told: Vec<String> =
+        lines.take_while(|line| !line.contains("has had its turn to start again")).collect();
     serve.kill().unwrap();
     serve.wait().unwrap();
     for need in ["browser", "keyword", "limits"] {
