@@ -29,9 +29,10 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     }
     let serving = async {
         super::say(&format!(
-            "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
+            "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\n{}Ctrl-C ends it.\n",
             service.address(),
-            service.link()
+            service.link(),
+            to_come(app.supervisor.starting_again())
         ))?;
         let (never, ()) = tokio::join!(app.supervisor.keep_house(run), app.supervisor.resume_all());
         Ok::<Infallible, io::Error>(never)
@@ -61,4 +62,13 @@ async fn line_up(app: &App, monitors: &[MonitorSettings]) -> Result<(), Failure>
         tracing::warn!("there is nothing to search for: add [[monitors]] to ticketfall.toml");
     }
     Ok(())
+}
+
+/// What starts by itself from now on.
+fn to_come(searches: usize) -> String {
+    match searches {
+        0 => String::new(),
+        1 => "1 search starts. ".to_owned(),
+        searches => format!("{searches} searches start. "),
+    }
 }
