@@ -31,6 +31,8 @@ use ticketfall_core::offer::Market;
 use ticketfall_core::pace::Budget;
 use ticketfall_core::price::{Currency, Price};
 
+pub(crate) use rhythm::lived_through;
+
 use crate::rehearsal::{Carried, Rehearsal, Scene, event_url, profile, since_opening};
 
 /// The first ten members of the box office.
