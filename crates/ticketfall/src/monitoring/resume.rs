@@ -94,7 +94,7 @@ impl Supervisor {
                 }
                 self.until_the_store_keeps_up().await;
                 let (supervisor, kept) = (self.clone(), kept.remove(&profile));
-                starting.spawn(async move { supervisor.take_turn(profile, kept).await });
+                starting.spawn(Box::pin(supervisor.take_turn(profile, kept)));
             }
         }
         while let Some(ended) = starting.join_next().await {
@@ -135,7 +135,8 @@ impl Supervisor {
 
     async fn take_turn(self, profile: ProfileId, kept: Option<Kept>) {
         let Some(turn) = self.0.line.begin(&profile) else { return };
-        let started = turn.unless_called_off(self.start_in_turn(&turn, &profile, kept)).await;
+        let start = Box::pin(self.start_in_turn(&turn, &profile, kept));
+        let started = turn.unless_called_off(start).await;
         if let Some(Err(error)) = started {
             tell(&profile, error);
         }

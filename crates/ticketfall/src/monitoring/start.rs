@@ -61,13 +61,12 @@ impl Supervisor {
         let inner = &self.0;
         let mut ready = inner.ready(profile, &configuration, &occasion).await?;
         inner.until_ended(profile).await?;
-        let waiting_since = match occasion.kept() {
-            Some(Kept { search, .. }) => search.waiting_since,
-            None => {
-                // A search that has just ended has kept a newer one.
-                ready.session = inner.kept_session(&ready.row).await?;
-                inner.enter(profile, &ready.sought).await?
-            }
+        let waiting_since = if let Some(Kept { search, .. }) = occasion.kept() {
+            search.waiting_since
+        } else {
+            // A search that has just ended has kept a newer one.
+            ready.session = inner.kept_session(&ready.row).await?;
+            inner.enter(profile, &ready.sought).await?
         };
         let watch = inner.watch(&ready.sought.key, profile, &ready.sought.definition).await;
         let member = Arc::new(inner.member(&mut ready, Arc::clone(&watch.facts))?);

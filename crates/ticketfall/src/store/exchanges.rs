@@ -49,10 +49,10 @@ pub struct Exchange {
 
 /// Keeps exchanges, all in one go; a profile's oldest make room, and of those for no hold all but the last few.
 pub async fn keep(store: &Store, all: Vec<Exchange>) -> Result<()> {
-    store.write_quick(move |db| all.into_iter().try_for_each(|exchange| put(db, exchange))).await
+    store.write_quick(move |db| all.iter().try_for_each(|exchange| put(db, exchange))).await
 }
 
-fn put(db: &Connection, exchange: Exchange) -> rusqlite::Result<()> {
+fn put(db: &Connection, exchange: &Exchange) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO exchanges
              (hold, profile, seller, event, label, method, url, status, took_us, bytes, note,

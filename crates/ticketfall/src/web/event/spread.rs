@@ -133,9 +133,9 @@ mod tests {
 
     #[test]
     fn the_hours_with_the_closest_looks_are_told() {
-        let mut intervals = [Duration::from_secs(480); 24];
+        let mut intervals = [Duration::from_mins(8); 24];
         (intervals[12], intervals[21], intervals[22]) =
-            (Duration::from_secs(60), Duration::from_secs(20), Duration::from_secs(21));
+            (Duration::from_mins(1), Duration::from_secs(20), Duration::from_secs(21));
         let Closest { hours, every, else_every } = closest(&intervals).unwrap();
         assert_eq!([hours, every, else_every], ["21:00–22:59", "20 s", "8 min"]);
         assert!(closest(&[]).is_none());

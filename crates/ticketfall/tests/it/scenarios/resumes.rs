@@ -125,7 +125,7 @@ async fn a_search_that_is_stopped_before_its_turn_does_not_start_again() {
         r.after(secs(5)).await;
         r.crash().await;
         r.supervisor.line_up(Vec::new()).await.unwrap();
-        let (_, ()) = tokio::join!(r.stop("ada"), r.supervisor.resume_all());
+        let ((), ()) = tokio::join!(r.stop("ada"), r.supervisor.resume_all());
         r.after(secs(20)).await;
         assert_eq!((label(r, "ada"), r.desired("ada").await), (None, Desired::Stopped));
         assert_eq!((r.basket("ada"), r.basket("ben"), r.watch().members), (0, 2, 1));
@@ -226,7 +226,7 @@ async fn a_member_who_is_to_search_again_neither_moves_nor_goes_and_new_limits_c
         assert!(matches!(removed, Err(MemberError::Searching(_))), "{removed:?}");
         let ada = profile("ada");
         let change = MemberChange { seats_max: Change::Set(1), ..MemberChange::default() };
-        let (_, changed) = tokio::join!(r.supervisor.resume_all(), r.supervisor.change_member(&ada, change));
+        let ((), changed) = tokio::join!(r.supervisor.resume_all(), r.supervisor.change_member(&ada, change));
         changed.unwrap();
         r.after(secs(20)).await;
         assert_eq!((label(r, "ada"), r.basket("ada")), (None, 0), "two seats are more than it allows now");
