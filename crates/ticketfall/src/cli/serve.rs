@@ -20,6 +20,7 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     let run = runs::begin(&app.store, env!("CARGO_PKG_VERSION"), context.clock.now()).await?;
     line_up(&app, &context.loaded.config.monitors).await?;
     let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
+    let door = door.also_as(context.loaded.config.api.hosts.clone());
     let service = door.serve(api, context.data_dir(), context.clock)?;
     let (settings, environment) = (context.loaded.config.cookies.clone(), context.environment.clone());
     app.supervisor.fetch_cookies_from(CookieSource { settings, environment });

@@ -124,7 +124,7 @@ impl Line {
     }
 
     /// Somebody has started the search meanwhile.
-    pub(super) fn is_started(&self, profile: &ProfileId) {
+    pub(super) fn is_started_now(&self, profile: &ProfileId) {
         let mut waiting = locked(&self.waiting);
         if waiting.places.get(profile).is_some_and(|place| place.starting.is_none()) {
             waiting.places.remove(profile);
@@ -132,7 +132,7 @@ impl Line {
     }
 
     /// What was read of a member who waits is not true any more.
-    pub(super) fn is_changed(&self, profile: &ProfileId) {
+    pub(super) fn is_changed_now(&self, profile: &ProfileId) {
         if let Some(place) = locked(&self.waiting).places.get_mut(profile) {
             place.is_changed = true;
         }

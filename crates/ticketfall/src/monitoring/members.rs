@@ -167,7 +167,7 @@ impl Supervisor {
         if !profiles::change(&self.0.parts.store, profile.clone()).await? {
             return Err(MemberError::NotThere(id.clone()));
         }
-        self.0.line.is_changed(id);
+        self.0.line.is_changed_now(id);
         if is_moving {
             self.vacate(id).await;
         }

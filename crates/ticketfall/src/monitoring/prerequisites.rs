@@ -109,6 +109,8 @@ impl Inner {
             }
             refusals.extend(keyword_missing(sought));
         }
+        refusals
+            .extend(Some(configuration.max_price).filter(|price| price.minor() <= 0).map(Refusal::NoPrice));
         refusals.extend(beyond_limits(&row, sought.as_ref(), configuration));
         let session = match occasion.kept() {
             Some(Kept { session, .. }) => self.opened_session(&row, session.as_ref()),

@@ -106,6 +106,9 @@ pub enum Refusal {
         /// Seats allowed.
         limit: u32,
     },
+    /// A price that no seat has.
+    #[error("a seat may cost {0} at most, and no seat is that cheap")]
+    NoPrice(Price),
     /// A price and a cap that cannot be compared.
     #[error("a seat may cost {price}, and the profile's cap for all of them is {cap}: another currency")]
     OtherCurrency {
@@ -137,7 +140,10 @@ impl Refusal {
             Self::NoEvent | Self::NotAUrl(_) => Need::Event,
             Self::NoSeller(_) => Need::Seller,
             Self::NoKeyword(_) => Need::Keyword,
-            Self::OverPosted { .. } | Self::OverOwn { .. } | Self::OtherCurrency { .. } => Need::Limits,
+            Self::OverPosted { .. }
+            | Self::OverOwn { .. }
+            | Self::NoPrice(_)
+            | Self::OtherCurrency { .. } => Need::Limits,
             Self::Elsewhere(_) | Self::Ending | Self::ServiceEnds => Need::Search,
         }
     }
@@ -173,6 +179,7 @@ impl Refusal {
             Self::OverOwn { limit, .. } => {
                 format!("ask for {limit} seats or fewer, or raise the profile's limit")
             }
+            Self::NoPrice(_) => "give `maxPrice` what one seat may cost".to_owned(),
             Self::OtherCurrency { cap, .. } => format!("give `maxPrice` in {}", cap.currency().code()),
             Self::Elsewhere(_) => "stop that search first".to_owned(),
             Self::Ending => "try again in a minute".to_owned(),

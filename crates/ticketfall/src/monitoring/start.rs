@@ -37,7 +37,7 @@ impl Supervisor {
     ) -> Result<EventKey, StartError> {
         let started = self.begin(profile, configuration, Occasion::Asked).await;
         if started.is_err() {
-            self.0.line.is_changed(profile);
+            self.0.line.is_changed_now(profile);
         }
         started
     }
@@ -125,7 +125,7 @@ impl Inner {
             searches.insert(profile.clone(), search);
         }
         drop(searches);
-        self.line.is_started(profile);
+        self.line.is_started_now(profile);
         Ok(running)
     }
 

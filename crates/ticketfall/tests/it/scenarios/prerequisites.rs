@@ -102,6 +102,8 @@ async fn limits_that_no_seats_can_keep_are_refused_with_their_numbers() {
         insta::assert_snapshot!(told(r.check("ada", &euros).await).join("\n"), @"a seat may cost €90.00, and the profile's cap for all of them is £200.00: another currency");
         let told_only = Configuration { on_match: OnMatch::Notify, ..wants(5) };
         assert_eq!(r.check("ada", &told_only).await, [], "who only wants to be told holds nothing");
+        let free = Configuration { max_price: Price::new(0, Currency::GBP), ..told_only };
+        insta::assert_snapshot!(told(r.check("ada", &free).await).join("\n"), @"a seat may cost £0.00 at most, and no seat is that cheap");
     };
     let own = |profile: &mut Profile| {
         profile.seats_max = Some(3);
