@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 /// What a monitor is doing, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
+    /// It runs again with the service, once it is its turn.
+    StartingAgain,
     /// Looking.
     SearchingTickets,
     /// Seats fell at this time and we do not have them.
@@ -64,18 +66,36 @@ impl Status {
     /// The word on the wire; a fall carries the venue's local time, 12 hours with two digits each.
     pub fn label(&self, venue: &TimeZone) -> String {
         match self {
-            Self::SearchingTickets => "SearchingTickets".to_owned(),
             Self::TicketFall { at } => {
-                format!("TicketFall_{}", at.to_zoned(venue.clone()).strftime("%I:%M%P"))
+                format!("{}_{}", self.word(), at.to_zoned(venue.clone()).strftime("%I:%M%P"))
             }
-            Self::Tickets => "Tickets".to_owned(),
-            Self::SessionError { .. } => "SessionError".to_owned(),
-            Self::KeyNotFound { .. } => "KeyNotFound".to_owned(),
-            Self::Captcha { .. } => "Captcha".to_owned(),
-            Self::Queue { .. } => "Queue".to_owned(),
-            Self::Blocked { .. } => "Blocked".to_owned(),
-            Self::BackingOff { .. } => "BackingOff".to_owned(),
-            Self::Stopped { .. } => "Stopped".to_owned(),
+            Self::StartingAgain
+            | Self::SearchingTickets
+            | Self::Tickets
+            | Self::SessionError { .. }
+            | Self::KeyNotFound { .. }
+            | Self::Captcha { .. }
+            | Self::Queue { .. }
+            | Self::Blocked { .. }
+            | Self::BackingOff { .. }
+            | Self::Stopped { .. } => self.word().to_owned(),
+        }
+    }
+
+    /// The word alone, a fall's without its time.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::StartingAgain => "StartingAgain",
+            Self::SearchingTickets => "SearchingTickets",
+            Self::TicketFall { .. } => "TicketFall",
+            Self::Tickets => "Tickets",
+            Self::SessionError { .. } => "SessionError",
+            Self::KeyNotFound { .. } => "KeyNotFound",
+            Self::Captcha { .. } => "Captcha",
+            Self::Queue { .. } => "Queue",
+            Self::Blocked { .. } => "Blocked",
+            Self::BackingOff { .. } => "BackingOff",
+            Self::Stopped { .. } => "Stopped",
         }
     }
 
@@ -88,7 +108,7 @@ impl Status {
             | Self::Blocked { reason }
             | Self::Stopped { reason } => Some(reason),
             Self::Queue { reason, .. } | Self::BackingOff { reason, .. } => reason.as_deref(),
-            Self::SearchingTickets | Self::TicketFall { .. } | Self::Tickets => None,
+            Self::StartingAgain | Self::SearchingTickets | Self::TicketFall { .. } | Self::Tickets => None,
         }
     }
 }

@@ -9,6 +9,7 @@ export type MonitoringStatus =
   | 'Queue'
   | 'Blocked'
   | 'BackingOff'
+  | 'StartingAgain'
   | 'Stopped';
 
 /** Major units as a plain decimal, and the ISO 4217 code. */

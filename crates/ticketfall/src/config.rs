@@ -5,6 +5,7 @@ pub mod cookies;
 mod environment;
 mod error;
 mod file;
+mod hosts;
 mod layers;
 mod notify;
 mod secret;
@@ -25,6 +26,7 @@ use url::Url;
 pub use cookies::CookieSettings;
 pub use environment::{Environment, PREFIX};
 pub use error::Error;
+pub use hosts::{HostError, HostName};
 pub use layers::{Flag, KEYS, Source, variable_of};
 pub use notify::NotifySettings;
 pub use secret::SecretError;
@@ -124,6 +126,8 @@ pub struct LookSettings {
 pub struct ApiSettings {
     /// The address and port to listen at.
     pub listen: SocketAddr,
+    /// Names that it answers to besides that address.
+    pub hosts: Vec<HostName>,
 }
 
 /// What the user adds to a seller definition.
@@ -277,6 +281,7 @@ fn resolve(file: File, flags: &[Flag], environment: &Environment) -> Result<Load
             listen: layers
                 .pick("api.listen", file.api.listen)?
                 .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, PORT).into()),
+            hosts: file.api.hosts,
         },
         cookies: CookieSettings::resolve(file.cookies, &mut layers, &environment.home_dir)?,
         notify: NotifySettings::resolve(file.notify, &mut layers, &environment.home_dir)?,

@@ -6,6 +6,7 @@ mod cookie_jobs;
 pub mod cookie_update;
 mod delivery;
 mod event_facts;
+mod face;
 mod faces;
 mod gauges;
 mod health;
@@ -13,6 +14,7 @@ mod housekeeping;
 mod journal;
 pub mod keywords;
 mod life;
+mod line;
 mod member;
 mod members;
 mod monitor_runner;
@@ -21,6 +23,9 @@ mod plans;
 mod prerequisites;
 mod record;
 mod refusal;
+mod resume;
+mod roll;
+mod sessions;
 mod spending;
 mod start;
 mod statuses;
@@ -54,7 +59,10 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 use life::SearchLife;
+use line::Line;
 use plans::Plans;
+use roll::Roll;
+use sessions::Sessions;
 use spending::Spreads;
 use statuses::Statuses;
 use watch_runner::WatchEntry;
@@ -67,6 +75,7 @@ pub use faces::{BrowserShown, SellerView};
 pub use health::HealthView;
 pub use members::{Change, MemberChange, MemberError, NewMember, check_browser};
 pub use refusal::{Need, Refusal, StartError};
+pub use roll::{Counts, RollPage, RollQuery, Standing};
 pub use spending::Spread;
 
 /// How long a stop waits for holds that are on their way.
@@ -184,6 +193,8 @@ struct Inner {
     gates: Gates,
     ledger: Arc<Mutex<Ledger>>,
     searches: Mutex<BTreeMap<ProfileId, Search>>,
+    line: Arc<Line>,
+    roll: Arc<Roll>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     spreads: Spreads,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
@@ -194,6 +205,7 @@ struct Inner {
     health: Mutex<HealthView>,
     tasks: TaskTracker,
     statuses: Arc<Statuses>,
+    sessions: Arc<Sessions>,
     /// Ends what is no search and would not end by itself.
     ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
@@ -223,11 +235,15 @@ impl Supervisor {
         let gates = Gates::new(parts.clock, parts.seed);
         let tasks = TaskTracker::new();
         let statuses = Statuses::new(parts.store.clone(), tasks.clone());
+        let sessions = Arc::new(Sessions::new(parts.store.clone(), Arc::clone(&parts.vault)));
+        let roll = Arc::<Roll>::default();
         Self(Arc::new(Inner {
             parts,
             gates,
             ledger: Arc::default(),
             searches: Mutex::default(),
+            line: Arc::new(Line::new(Arc::clone(&roll))),
+            roll,
             watches: Mutex::default(),
             spreads: Spreads::default(),
             seats: Mutex::default(),
@@ -238,6 +254,7 @@ impl Supervisor {
             health: Mutex::default(),
             tasks,
             statuses,
+            sessions,
             ending: CancellationToken::new(),
             chromium: OnceCell::new(),
         }))
@@ -255,9 +272,10 @@ impl Supervisor {
 
     /// How a profile's search stands, when it has one.
     pub fn status(&self, profile: &ProfileId) -> Option<(EventKey, SearchView)> {
-        let searches = locked(&self.0.searches);
-        let search = searches.get(profile)?;
-        Some((search.watched.clone(), search.seen()))
+        let waits = || Some((self.0.line.waits_for(profile)?, line::view()));
+        let search =
+            locked(&self.0.searches).get(profile).map(|search| (search.watched.clone(), search.seen()));
+        search.or_else(waits)
     }
 
     /// Every search and how it stands, by profile.
@@ -265,7 +283,11 @@ impl Supervisor {
         let view = |(profile, search): (&ProfileId, &Search)| {
             (profile.clone(), search.watched.clone(), search.seen())
         };
-        locked(&self.0.searches).iter().map(view).collect()
+        let mut all: Vec<_> = locked(&self.0.searches).iter().map(view).collect();
+        all.extend(self.0.line.all().into_iter().map(|(profile, key)| (profile, key, line::view())));
+        all.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        all.dedup_by(|(one, ..), (other, ..)| one == other);
+        all
     }
 
     /// Every watch and what it shows of itself.
@@ -291,11 +313,17 @@ impl Supervisor {
 
     /// Stops a profile's search, for good; false when it has none. A hold that is on its way is awaited and released.
     pub async fn stop(&self, profile: &ProfileId) -> bool {
+        let waited = self.0.line.call_off(profile).await;
         let found = locked(&self.0.searches).get_mut(profile).map(|search| {
             search.is_stopped = true;
             (search.watched.clone(), search.orders.clone(), search.view.clone())
         });
-        let Some((watched, orders, view)) = found else { return false };
+        let Some((watched, orders, view)) = found else {
+            if let Some(key) = waited.as_ref().and_then(Option::as_ref) {
+                record::not_wanted(&self.0.parts.store, profile, key).await;
+            }
+            return waited.is_some();
+        };
         record::not_wanted(&self.0.parts.store, profile, &watched).await;
         if orders.send(Order::Input(Box::new(Input::Stop))).await.is_ok() {
             ended(view).await;
@@ -305,9 +333,10 @@ impl Supervisor {
 
     /// Stops everything, keeping what should run again after the next start; false when a hold would not end in time.
     pub async fn shut_down(&self) -> bool {
+        // First, so that no search begins that nobody would stop.
+        self.0.ending.cancel();
         let searches: Vec<_> =
             locked(&self.0.searches).values().map(|search| search.orders.clone()).collect();
-        self.0.ending.cancel();
         self.0.tasks.close();
         let ending = async {
             for orders in searches {

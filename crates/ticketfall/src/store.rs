@@ -19,13 +19,14 @@ pub mod room;
 pub mod runs;
 pub mod sealed;
 pub mod sessions;
+pub mod starts;
 pub mod statuses;
 
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -49,6 +50,8 @@ struct Inner {
     set_aside: Option<PathBuf>,
     /// Calls that wait for their turn, and those that have it.
     waiting: AtomicUsize,
+    /// How often it changed who there is, or how somebody is called.
+    renamed: AtomicU64,
     /// Locked until the last clone is gone.
     _lock: Option<File>,
 }
@@ -65,6 +68,7 @@ impl Store {
             quick: Arc::new(Mutex::new(opened.quick)),
             set_aside: opened.set_aside,
             waiting: AtomicUsize::new(0),
+            renamed: AtomicU64::new(0),
             _lock: Some(opened.lock),
         })))
     }
@@ -85,13 +89,18 @@ impl Store {
     fn on_one_connection(path: PathBuf, connection: Connection) -> Self {
         let connection = Arc::new(Mutex::new(connection));
         let (durable, quick) = (connection.clone(), connection);
-        let waiting = AtomicUsize::new(0);
-        Self(Arc::new(Inner { path, durable, quick, set_aside: None, waiting, _lock: None }))
+        let (waiting, renamed) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Self(Arc::new(Inner { path, durable, quick, set_aside: None, waiting, renamed, _lock: None }))
     }
 
     /// How many calls wait for their turn, or have it.
     pub fn waiting(&self) -> usize {
         self.0.waiting.load(Ordering::Relaxed)
+    }
+
+    /// A number that grows whenever it changes who there is, or how somebody is called.
+    pub fn renamed(&self) -> u64 {
+        self.0.renamed.load(Ordering::Acquire)
     }
 
     /// The database's file.
@@ -111,6 +120,22 @@ impl Store {
         W: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
         self.on(&self.0.durable, |connection| in_transaction(connection, work)).await
+    }
+
+    /// The same, of who there is and how they are called.
+    async fn write_names<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let store = self.clone();
+        let written = move |connection: &mut Connection| {
+            let done = in_transaction(connection, work)?;
+            // Also where nobody waits for it any more.
+            store.0.renamed.fetch_add(1, Ordering::Release);
+            Ok(done)
+        };
+        self.on(&self.0.durable, written).await
     }
 
     /// Writes what may lose its last moments to a power cut.

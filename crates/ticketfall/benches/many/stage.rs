@@ -96,9 +96,9 @@ impl Stage {
         });
         let mut seen = JoinSet::new();
         seen.spawn(first_look(supervisor.clone(), clock));
-        for (profile, configuration) in supervisor.to_resume().await? {
-            supervisor.resume(&profile, configuration.map_err(|refusal| refusal.to_string())?).await?;
-        }
+        supervisor.line_up(Vec::new()).await?;
+        println!("  everybody is in line after   {:>9.2} s", seconds(began, clock.now()));
+        supervisor.resume_all().await;
         let resumed = clock.now();
         println!(
             "  the first look is over after {:>9.2} s",

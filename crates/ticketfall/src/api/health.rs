@@ -20,6 +20,8 @@ pub(super) struct ServiceHealth {
     /// When it was last looked at; null where nobody does.
     #[schema(value_type = Option<String>, format = DateTime)]
     observed_at: Option<Timestamp>,
+    /// How many searches are still to start again with the service.
+    starting_again: usize,
     /// What is wrong.
     troubles: Vec<Trouble>,
 }
@@ -60,7 +62,13 @@ pub(super) async fn alive() -> &'static str {
 pub(super) async fn health(State(api): State<Api>) -> Json<ServiceHealth> {
     let health = api.supervisor.health();
     let troubles: Vec<Trouble> = health.troubles.iter().map(Trouble::of).collect();
-    Json(ServiceHealth { is_well: troubles.is_empty(), observed_at: health.observed_at, troubles })
+    let starting_again = api.supervisor.starting_again();
+    Json(ServiceHealth {
+        is_well: troubles.is_empty(),
+        observed_at: health.observed_at,
+        starting_again,
+        troubles,
+    })
 }
 
 impl Trouble {

@@ -22,7 +22,7 @@ pub(super) struct Monitor {
     /// Whose.
     profile: String,
     /// The status, word for word: `SearchingTickets`, `TicketFall_09:41pm`, `Tickets`, `SessionError`,
-    /// `KeyNotFound`, `Captcha`, `Queue`, `Blocked`, `BackingOff` or `Stopped`.
+    /// `KeyNotFound`, `Captcha`, `Queue`, `Blocked`, `BackingOff`, `StartingAgain` or `Stopped`.
     status: String,
     /// Why, where there is more to say than the word.
     detail: Option<String>,
@@ -128,7 +128,8 @@ impl Monitor {
                 (Some(Place { ahead: *place, expected_seconds }), None)
             }
             Status::BackingOff { until, .. } => (None, Some(*until)),
-            Status::SearchingTickets
+            Status::StartingAgain
+            | Status::SearchingTickets
             | Status::TicketFall { .. }
             | Status::Tickets
             | Status::SessionError { .. }

@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::config::HostName;
 
 use token::Token;
 
@@ -44,6 +45,8 @@ struct Inner {
     token: watch::Sender<Token>,
     directory: PathBuf,
     address: SocketAddr,
+    /// Names of a proxy in front of it.
+    hosts: Vec<HostName>,
     clock: Clock,
     links: Mutex<Vec<Link>>,
 }
@@ -55,11 +58,16 @@ struct Link {
 }
 
 impl Access {
-    /// The access to a service at `address`, by the token in `directory`; made where there is none.
-    pub(super) fn open(directory: &Path, address: SocketAddr, clock: Clock) -> Result<Self, TokenError> {
+    /// The access to a service at `address`, which proxies pass on as one of `hosts`, by the token in `directory`; made
+    /// where there is none.
+    pub(super) fn open(
+        directory: &Path,
+        (address, hosts): (SocketAddr, Vec<HostName>),
+        clock: Clock,
+    ) -> Result<Self, TokenError> {
         let token = watch::Sender::new(Token::open(directory)?);
         let directory = directory.to_owned();
-        Ok(Self(Arc::new(Inner { token, directory, address, clock, links: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { token, directory, address, hosts, clock, links: Mutex::default() })))
     }
 
     /// Takes a new token, which is kept in the file: the old one, every link and every visit let nobody in any more.
@@ -132,7 +140,17 @@ impl Access {
         let own = ["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
         let is_named =
             |name: &String| host == name.as_str() && port == 80 || host == format!("{name}:{port}");
-        own.iter().any(is_named) || host == self.0.address.to_string()
+        own.iter().any(is_named) || host == self.0.address.to_string() || self.is_given_host(host)
+    }
+
+    /// Whether the user has given the service this name.
+    fn is_given_host(&self, host: &str) -> bool {
+        self.0.hosts.iter().any(|given| given.is(host))
+    }
+
+    /// Whether a page of ours says that it is from there; a proxy may speak TLS.
+    fn is_own_origin(&self, origin: &str, host: &str) -> bool {
+        origin == format!("http://{host}") || self.is_given_host(host) && origin == format!("https://{host}")
     }
 }
 

@@ -16,6 +16,7 @@ use super::Error;
 use super::access::{Access, enter_routes, guard, proof_routes, revoke_routes};
 use crate::api::{self, Api, Problem};
 use crate::clock::Clock;
+use crate::config::HostName;
 use crate::web::{self, Web};
 
 /// A service that answers for as long as it is kept.
@@ -37,7 +38,7 @@ pub struct Faces {
 impl Faces {
     /// The faces of a service that answers as `address`; the token is kept in `directory`.
     pub fn new(api: Api, directory: &Path, address: SocketAddr, clock: Clock) -> Result<Self, Error> {
-        let access = Access::open(directory, address, clock)?;
+        let access = Access::open(directory, (address, Vec::new()), clock)?;
         Ok(Self { router: router(api, &access), access })
     }
 
@@ -51,6 +52,7 @@ impl Faces {
 #[derive(Debug)]
 pub struct Door {
     address: SocketAddr,
+    hosts: Vec<HostName>,
     listener: TcpListener,
 }
 
@@ -61,12 +63,19 @@ impl Door {
             return Err(Error::NotHere(address));
         }
         let (address, listener) = listen(address).await?;
-        Ok(Self { address, listener })
+        Ok(Self { address, hosts: Vec::new(), listener })
+    }
+
+    /// The same, answering to these names as well.
+    #[must_use]
+    pub fn also_as(self, hosts: Vec<HostName>) -> Self {
+        Self { hosts, ..self }
     }
 
     /// Serves the faces behind it; the token is kept in `directory`.
     pub fn serve(self, api: Api, directory: &Path, clock: Clock) -> Result<Service, Error> {
-        let Faces { router, access } = Faces::new(api, directory, self.address, clock)?;
+        let access = Access::open(directory, (self.address, self.hosts), clock)?;
+        let router = router(api, &access);
         Ok(Service { address: self.address, access, _serving: serve(self.listener, router) })
     }
 }

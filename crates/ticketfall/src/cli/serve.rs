@@ -3,14 +3,12 @@
 use std::convert::Infallible;
 use std::io;
 
-use ticketfall_core::ids::{EventKey, ProfileId};
-
 use super::follow::asked_to_end;
 use super::{Context, Exit, Failure};
 use crate::api::Api;
 use crate::app::{App, Door};
 use crate::config::MonitorSettings;
-use crate::monitoring::{CookieSource, StartError};
+use crate::monitoring::CookieSource;
 use crate::notify::webhook::Webhook;
 use crate::store::runs;
 
@@ -20,7 +18,9 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
     let run = runs::begin(&app.store, env!("CARGO_PKG_VERSION"), context.clock.now()).await?;
+    line_up(&app, &context.loaded.config.monitors).await?;
     let api = Api { supervisor: app.supervisor.clone(), store: app.store.clone(), clock: context.clock };
+    let door = door.also_as(context.loaded.config.api.hosts.clone());
     let service = door.serve(api, context.data_dir(), context.clock)?;
     let (settings, environment) = (context.loaded.config.cookies.clone(), context.environment.clone());
     app.supervisor.fetch_cookies_from(CookieSource { settings, environment });
@@ -28,14 +28,15 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if let Some(webhook) = webhook.map_err(|error| Failure::new(Exit::Usage, error))? {
         app.supervisor.tell_webhook(webhook);
     }
-    begin(&app, &context.loaded.config.monitors).await?;
     let serving = async {
         super::say(&format!(
-            "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
+            "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\n{}Ctrl-C ends it.\n",
             service.address(),
-            service.link()
+            service.link(),
+            to_come(app.supervisor.starting_again())
         ))?;
-        Ok::<Infallible, io::Error>(app.supervisor.keep_house(run).await)
+        let (never, ()) = tokio::join!(app.supervisor.keep_house(run), app.supervisor.resume_all());
+        Ok::<Infallible, io::Error>(never)
     };
     // Whoever reads that it runs may end it at once.
     tokio::select! {
@@ -50,40 +51,25 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Resumes what ran before, and starts what the configuration asks for; a profile that it names has no other search.
-async fn begin(app: &App, monitors: &[MonitorSettings]) -> Result<(), Failure> {
-    let mut resumed = app.supervisor.to_resume().await?;
-    resumed.retain(|(profile, _)| monitors.iter().all(|settings| settings.profile != *profile));
-    if resumed.is_empty() && monitors.is_empty() {
-        tracing::warn!("there is nothing to search for: add [[monitors]] to ticketfall.toml");
-    }
-    for (profile, configuration) in resumed {
-        let started = match configuration {
-            Ok(configuration) => app.supervisor.resume(&profile, configuration).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        tell(&profile, started);
-    }
-    for settings in monitors {
+/// Lines up what ran before, and what the configuration asks for.
+async fn line_up(app: &App, monitors: &[MonitorSettings]) -> Result<(), Failure> {
+    let wish = |settings: &MonitorSettings| {
         let mut configuration = settings.configuration.clone();
         configuration.event = settings.event.as_ref().map(ToString::to_string).or(configuration.event);
-        tell(&settings.profile, app.supervisor.resume(&settings.profile, configuration).await);
+        (settings.profile.clone(), configuration)
+    };
+    app.supervisor.line_up(monitors.iter().map(wish).collect()).await?;
+    if app.supervisor.starting_again() == 0 {
+        tracing::warn!("there is nothing to search for: add [[monitors]] to ticketfall.toml");
     }
     Ok(())
 }
 
-/// A line for each thing that stands in the way, so that nothing is mended in vain.
-fn tell(profile: &ProfileId, started: Result<EventKey, StartError>) {
-    match started {
-        Ok(_) => {}
-        Err(StartError::Refused(refusals)) => {
-            for refusal in refusals {
-                let (need, advice) = (refusal.need().name(), refusal.advice());
-                tracing::error!(%profile, need, advice, "cannot start the search: {refusal}");
-            }
-        }
-        Err(error @ (StartError::Store(_) | StartError::Connection(_))) => {
-            tracing::error!(%profile, "cannot start the search: {error}");
-        }
+/// What starts by itself from now on.
+fn to_come(searches: usize) -> String {
+    match searches {
+        0 => String::new(),
+        1 => "1 search starts. ".to_owned(),
+        searches => format!("{searches} searches start. "),
     }
 }

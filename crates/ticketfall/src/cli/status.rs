@@ -38,7 +38,10 @@ pub(super) struct Status {
 
 /// How the service itself does, as it tells it.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Health {
+    #[serde(default)]
+    starting_again: usize,
     troubles: Vec<Trouble>,
 }
 
@@ -54,12 +57,17 @@ struct Trouble {
 
 impl Health {
     fn read(answer: &Value) -> Self {
-        Self::deserialize(answer).unwrap_or(Self { troubles: Vec::new() })
+        Self::deserialize(answer).unwrap_or(Self { starting_again: 0, troubles: Vec::new() })
     }
 
-    /// A line for each trouble.
+    /// What is still to come, and a line for each trouble.
     fn told(&self, zone: &TimeZone) -> String {
-        self.troubles.iter().map(|trouble| trouble.line(zone)).collect()
+        let again = match self.starting_again {
+            0 => String::new(),
+            1 => "1 search is still to start again\n".to_owned(),
+            searches => format!("{searches} searches are still to start again\n"),
+        };
+        std::iter::once(again).chain(self.troubles.iter().map(|trouble| trouble.line(zone))).collect()
     }
 }
 

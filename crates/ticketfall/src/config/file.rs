@@ -10,6 +10,7 @@ use ticketfall_core::ids::SellerId;
 use url::Url;
 
 use super::cookies::{Bounded, HeaderSource, Pointer, ProfileUrl, SECONDS_MAX, TOGETHER_MAX};
+use super::hosts::HostName;
 use super::{LogFormat, LogLevel, MonitorSettings, SellerSettings};
 
 /// The configuration of Ticketfall.
@@ -105,6 +106,8 @@ pub(super) struct Api {
     /// The address and port to listen at.
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
+    /// Names that it answers to besides its own address: those of a proxy in front of it.
+    pub hosts: Vec<HostName>,
 }
 
 /// The service that cookies are fetched from.

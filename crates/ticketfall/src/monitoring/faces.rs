@@ -12,7 +12,8 @@ use url::Url;
 use super::refusal::{Refusal, StartError};
 use super::{Supervisor, keywords};
 use crate::seller::Definition;
-use crate::store::{self, monitors, profiles};
+use crate::store::monitors::{self, MonitorRow};
+use crate::store::{self, profiles};
 
 /// A seller that is known.
 #[derive(Debug, Clone)]
@@ -75,10 +76,15 @@ impl Supervisor {
     pub async fn last_wish(&self, profile: &ProfileId) -> Result<Option<Configuration>, StartError> {
         let rows = monitors::of_profiles(&self.0.parts.store, vec![profile.clone()]).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        Ok(Some(self.wish_of(row)?))
+    }
+
+    /// What a kept search is for, with its keyword.
+    pub(super) fn wish_of(&self, row: MonitorRow) -> Result<Configuration, Refusal> {
         let event = Some(row.event_url.to_string());
         let opened = keywords::opened(&self.0.parts.vault, row);
         let refused = |why| Refusal::Sealed { what: "access keyword", why };
-        Ok(Some(Configuration { event, ..opened.map_err(refused)? }))
+        Ok(Configuration { event, ..opened.map_err(refused)? })
     }
 
     /// Starts a profile's last search as it was.

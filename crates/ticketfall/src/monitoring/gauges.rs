@@ -1,6 +1,5 @@
 //! What goes up and down, looked up when somebody asks for the numbers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ticketfall_core::watch::View;
@@ -10,7 +9,8 @@ use crate::store::{self, sessions};
 use crate::telemetry::metrics::{Gauge, Metrics};
 
 /// Every status word, a fall's without its time.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 11] = [
+    "StartingAgain",
     "SearchingTickets",
     "TicketFall",
     "Tickets",
@@ -33,23 +33,18 @@ impl Supervisor {
         self.tell_searches(metrics);
         self.tell_sellers(metrics);
         self.tell_health(metrics);
-        let taken = sessions::taken_at(&self.0.parts.store).await?;
+        let (sessions, oldest) = sessions::ages(&self.0.parts.store).await?;
         let now = self.0.parts.clock.now();
-        let oldest = taken.iter().min().map(|at| now.duration_since(*at).as_secs_f64());
-        metrics.set(Gauge::Sessions, &[], f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
+        let oldest = oldest.map(|at| now.duration_since(at).as_secs_f64());
+        metrics.set(Gauge::Sessions, &[], sessions.into());
         metrics.set(Gauge::SessionAge, &[], oldest.unwrap_or_default().max(0.0));
         Ok(metrics.text())
     }
 
     fn tell_searches(&self, metrics: &Metrics) {
-        let mut counts = BTreeMap::from(WORDS.map(|word| (word, 0_u32)));
-        for (_, _, view) in self.statuses() {
-            let word = view.label.split('_').next().unwrap_or_default();
-            if let Some(count) = counts.get_mut(word) {
-                *count += 1;
-            }
-        }
-        for (word, count) in counts {
+        let counts = self.0.roll.words();
+        for word in WORDS {
+            let count = counts.get(word).copied().unwrap_or_default();
             metrics.set(Gauge::Searches, &[("status", word)], count.into());
         }
     }

@@ -166,15 +166,7 @@ impl Supervisor {
         let Some((life, orders)) = running else { return };
         life.give_up();
         orders.closed().await;
-        let wanted = self.to_resume().await.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot read what is searched for");
-            Vec::new()
-        });
-        let Some((_, wanted)) = wanted.into_iter().find(|(wanted, _)| wanted == profile) else { return };
-        let started = match wanted {
-            Ok(configuration) => self.resume(profile, configuration).await,
-            Err(refusal) => Err(refusal.into()),
-        };
+        let started = self.resume_one(profile).await;
         if let Err(error) = started {
             tracing::error!(%profile, %error, "cannot begin the search anew");
         }

@@ -21,6 +21,7 @@ use super::event_facts::{EventFacts, Turn};
 use super::journal::Journal;
 use super::person::Opened;
 use super::plans::Plans;
+use super::sessions::Sessions;
 use super::statuses::Statuses;
 use super::{locked, record};
 use crate::browser::{self, Browser, PutOutcome};
@@ -58,6 +59,7 @@ pub(super) struct Member {
     pub(super) plans: Arc<Plans>,
     pub(super) journal: Journal,
     pub(super) statuses: Arc<Statuses>,
+    pub(super) sessions: Arc<Sessions>,
     /// What is written beside the search; awaited when the service ends.
     pub(super) tasks: TaskTracker,
 }
@@ -258,7 +260,7 @@ impl Member {
 
     /// Seals the session as it is now, so that it survives a restart.
     pub(super) async fn keep_session(&self) {
-        record::session(&self.store, &self.vault, &self.session()).await;
+        self.sessions.keep(&self.session()).await;
     }
 
     /// A copy, so that no lock is held while it is used.

@@ -167,6 +167,7 @@ impl Supervisor {
         if !profiles::change(&self.0.parts.store, profile.clone()).await? {
             return Err(MemberError::NotThere(id.clone()));
         }
+        self.0.line.is_changed_now(id);
         if is_moving {
             self.vacate(id).await;
         }
@@ -184,6 +185,7 @@ impl Supervisor {
             }
         }
         locked(&self.0.searches).remove(id);
+        self.0.roll.forget(id);
         self.vacate(id).await;
         let directory = browser_dir(&self.0.parts.browsers.data_dir, id);
         let gone = tokio::fs::remove_dir_all(&directory).await;
@@ -194,6 +196,9 @@ impl Supervisor {
     }
 
     fn refuse_while_searching(&self, id: &ProfileId) -> Result<(), MemberError> {
+        if let Some(key) = self.0.line.waits_for(id) {
+            return Err(MemberError::Searching(key));
+        }
         let searches = locked(&self.0.searches);
         match searches.get(id).filter(|search| !search.orders.is_closed()) {
             Some(search) => Err(MemberError::Searching(search.watched.clone())),

@@ -22,8 +22,10 @@ use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 
+use super::face::Face;
 use super::life::SearchLife;
 use super::member::Member;
+use super::roll::Roll;
 use super::stopwatch::Stopwatch;
 use super::tidings::Listener;
 use super::watch_runner::{Choose, Command, WatchHandle, at};
@@ -56,7 +58,7 @@ pub(super) struct MonitorRunner {
     pending: JoinSet<Option<Input>>,
     stopwatch: Stopwatch,
     wake_at: Option<Timestamp>,
-    view: watch::Sender<SearchView>,
+    pub(super) face: Face,
     tidings: Listener,
     fell_before: Option<Timestamp>,
     /// The fall that the status may speak of; a hold that is on its way decides first whether it was missed.
@@ -67,10 +69,8 @@ pub(super) struct MonitorRunner {
 
 impl MonitorRunner {
     /// A runner that has not begun, and where its search can be followed.
-    pub(super) fn new(parts: MonitorParts) -> (Self, watch::Receiver<SearchView>) {
-        let status = ticketfall_core::status::Status::SearchingTickets;
-        let label = status.label(&parts.venue);
-        let (view, seen) = watch::channel(SearchView { status, label, held: None });
+    pub(super) fn new(parts: MonitorParts, roll: Arc<Roll>) -> (Self, watch::Receiver<SearchView>) {
+        let (face, seen) = Face::new(parts.member.profile().clone(), roll);
         let tidings = parts.watch.tidings.clone();
         let fell_before = tidings.latest().fell_at;
         let runner = Self {
@@ -78,7 +78,7 @@ impl MonitorRunner {
             monitor: None,
             pending: JoinSet::new(),
             wake_at: None,
-            view,
+            face,
             tidings,
             fell_before,
             fell_at: None,
@@ -393,7 +393,7 @@ impl MonitorRunner {
         let (seller, metrics) = (&member.watched().seller, member.notices().metrics());
         self.stopwatch.stands(&status, now, seller, metrics);
         let next = SearchView { status, label, held: monitor.held().cloned() };
-        self.view.send_if_modified(|view| std::mem::replace(view, next.clone()) != next);
+        self.face.show(next.clone());
         let reason = next.status.reason().map(str::to_owned);
         let telling = Some((next.label.clone(), reason.clone()));
         if self.told != telling {

@@ -17,7 +17,8 @@ use super::{Inner, Search, Supervisor, locked};
 use crate::seller::Definition;
 use crate::session::{Proxy, Session};
 use crate::store::profiles::{self, BrowserChoice, Profile};
-use crate::store::sessions;
+use crate::store::sessions::{self, KeptSession};
+use crate::store::starts::Kept;
 use crate::vault::Purpose;
 
 /// A browser that does not answer by then is not there.
@@ -40,15 +41,27 @@ pub(super) struct Ready {
     pub(super) row: Profile,
     pub(super) proxy: Option<Proxy>,
     pub(super) sought: Sought,
+    pub(super) session: Option<Session>,
 }
 
 /// On what occasion a search starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Occasion {
     /// Somebody asks for it.
     Asked,
     /// The service starts it by itself: with a session, it can go on until its browser is back.
     Resumed,
+    /// The same, with what was read ahead of what is kept.
+    Again(Box<Kept>),
+}
+
+impl Occasion {
+    pub(super) fn kept(&self) -> Option<&Kept> {
+        match self {
+            Self::Asked | Self::Resumed => None,
+            Self::Again(kept) => Some(kept),
+        }
+    }
 }
 
 impl Supervisor {
@@ -59,7 +72,7 @@ impl Supervisor {
         profile: &ProfileId,
         configuration: &Configuration,
     ) -> Result<Vec<Refusal>, StartError> {
-        match self.0.ready(profile, configuration, Occasion::Asked).await {
+        match self.0.ready(profile, configuration, &Occasion::Asked).await {
             Ok(_) => Ok(Vec::new()),
             Err(StartError::Refused(refusals)) => Ok(refusals),
             Err(error @ (StartError::Store(_) | StartError::Connection(_))) => Err(error),
@@ -73,10 +86,14 @@ impl Inner {
         &self,
         profile: &ProfileId,
         configuration: &Configuration,
-        occasion: Occasion,
+        occasion: &Occasion,
     ) -> Result<Ready, StartError> {
         let mut refusals = Vec::new();
-        let Some(row) = profiles::get(&self.parts.store, profile).await? else {
+        let row = match occasion.kept() {
+            Some(kept) => Some(kept.profile.clone()),
+            None => profiles::get(&self.parts.store, profile).await?,
+        };
+        let Some(row) = row else {
             refusals.push(Refusal::NoProfile(profile.clone()));
             noted(self.sought(None, configuration).await, &mut refusals)?;
             return Err(StartError::Refused(refusals));
@@ -86,10 +103,20 @@ impl Inner {
         let sought = noted(self.sought(seat.as_deref(), configuration).await, &mut refusals)?;
         if let Some(sought) = &sought {
             refusals.extend(elsewhere(&locked(&self.searches), profile, &sought.key));
+            if matches!(occasion, Occasion::Asked) {
+                let waits = self.line.waits_for(profile).filter(|key| *key != sought.key);
+                refusals.extend(waits.map(Refusal::Elsewhere));
+            }
             refusals.extend(keyword_missing(sought));
         }
+        refusals
+            .extend(Some(configuration.max_price).filter(|price| price.minor() <= 0).map(Refusal::NoPrice));
         refusals.extend(beyond_limits(&row, sought.as_ref(), configuration));
-        let session = noted(self.kept_session(&row).await, &mut refusals)?;
+        let session = match occasion.kept() {
+            Some(Kept { session, .. }) => self.opened_session(&row, session.as_ref()),
+            None => self.kept_session(&row).await,
+        };
+        let session = noted(session, &mut refusals)?;
         // Where nothing can be held, nobody has to be signed in.
         let holds = sought.as_ref().is_none_or(|sought| sought.definition.can_hold());
         if let Some(session) = session.as_ref().filter(|_| holds) {
@@ -97,14 +124,17 @@ impl Inner {
         }
         let seat = seat.as_deref().filter(|_| holds);
         if let Some(refusal) = self.browser_missing(&row, seat).await {
-            if occasion == Occasion::Resumed && session.flatten().is_some() {
+            let is_resumed = !matches!(occasion, Occasion::Asked);
+            if is_resumed && session.as_ref().is_some_and(Option::is_some) {
                 tracing::warn!(%profile, "{refusal}: the search goes on with the session that was kept");
             } else {
                 refusals.push(refusal);
             }
         }
         match (sought, proxy) {
-            (Some(sought), Some(proxy)) if refusals.is_empty() => Ok(Ready { row, proxy, sought }),
+            (Some(sought), Some(proxy)) if refusals.is_empty() => {
+                Ok(Ready { row, proxy, sought, session: session.flatten() })
+            }
             _ => Err(StartError::Refused(refusals)),
         }
     }
@@ -163,7 +193,16 @@ impl Inner {
 
     /// The session that was kept, where one was.
     pub(super) async fn kept_session(&self, row: &Profile) -> Result<Option<Session>, StartError> {
-        let Some(kept) = sessions::get(&self.parts.store, &row.id).await? else { return Ok(None) };
+        let kept = sessions::get(&self.parts.store, &row.id).await?;
+        self.opened_session(row, kept.as_ref())
+    }
+
+    fn opened_session(
+        &self,
+        row: &Profile,
+        kept: Option<&KeptSession>,
+    ) -> Result<Option<Session>, StartError> {
+        let Some(kept) = kept else { return Ok(None) };
         let refused = |why: String| Refusal::Sealed { what: "session", why };
         let plain = self.parts.vault.unseal(&row.id, Purpose::Session, &kept.sealed.0);
         let plain = plain.map_err(|error| refused(format!("cannot {error}")))?;

@@ -26,7 +26,6 @@ use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldQuery, HoldRow, HoldState};
 use crate::store::monitors::{self, Desired};
 use crate::store::notes::{self, Note};
-use crate::store::profiles::Sealed;
 use crate::store::readings::{self, ReadingCount};
 use crate::store::sessions::{self, KeptSession};
 use crate::store::statuses::{self, StatusRow};
@@ -146,23 +145,24 @@ pub(super) async fn upkeep(member: &Member, exchanges: Vec<Exchange>) {
 }
 
 async fn keep_exchanges(member: &Member, hold: Option<HoldId>, all: Vec<Exchange>) {
-    for exchange in all {
-        let row = KeptExchange {
-            hold,
-            profile: member.profile.clone(),
-            key: member.watched.clone(),
-            label: exchange.label,
-            method: exchange.method,
-            url: exchange.url,
-            status: exchange.status,
-            took: exchange.took,
-            bytes: exchange.bytes,
-            note: exchange.note,
-            asked: exchange.asked,
-            answered: exchange.answered,
-            at: exchange.at,
-        };
-        kept("exchange", exchanges::keep(&member.store, row)).await;
+    let kept_exchange = |exchange: Exchange| KeptExchange {
+        hold,
+        profile: member.profile.clone(),
+        key: member.watched.clone(),
+        label: exchange.label,
+        method: exchange.method,
+        url: exchange.url,
+        status: exchange.status,
+        took: exchange.took,
+        bytes: exchange.bytes,
+        note: exchange.note,
+        asked: exchange.asked,
+        answered: exchange.answered,
+        at: exchange.at,
+    };
+    let all: Vec<KeptExchange> = all.into_iter().map(kept_exchange).collect();
+    if !all.is_empty() {
+        kept("exchange", exchanges::keep(&member.store, all)).await;
     }
 }
 
@@ -354,11 +354,9 @@ pub(super) async fn newer_session(store: &Store, vault: &Vault, than: &Session) 
     }
 }
 
-/// Seals and keeps a session, unless a newer one was imported meanwhile.
-pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
-    let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));
-    let row = KeptSession { sealed, taken_at: session.taken_at };
-    kept("session", sessions::keep(store, &session.profile, row)).await;
+/// Keeps sealed sessions, each unless a newer one was imported meanwhile.
+pub(super) async fn sessions(store: &Store, all: Vec<(ProfileId, KeptSession)>) {
+    kept("session", sessions::keep_all(store, all)).await;
 }
 
 /// Keeps the words of statuses, and why.

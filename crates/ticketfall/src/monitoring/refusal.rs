@@ -106,6 +106,9 @@ pub enum Refusal {
         /// Seats allowed.
         limit: u32,
     },
+    /// A price that no seat has.
+    #[error("a seat may cost {0} at most, and no seat is that cheap")]
+    NoPrice(Price),
     /// A price and a cap that cannot be compared.
     #[error("a seat may cost {price}, and the profile's cap for all of them is {cap}: another currency")]
     OtherCurrency {
@@ -120,6 +123,9 @@ pub enum Refusal {
     /// The search that is there was stopped, and a hold of it is still on its way.
     #[error("the profile's last search is still giving seats back")]
     Ending,
+    /// The service has been asked to end.
+    #[error("the service is about to end")]
+    ServiceEnds,
 }
 
 impl Refusal {
@@ -134,8 +140,11 @@ impl Refusal {
             Self::NoEvent | Self::NotAUrl(_) => Need::Event,
             Self::NoSeller(_) => Need::Seller,
             Self::NoKeyword(_) => Need::Keyword,
-            Self::OverPosted { .. } | Self::OverOwn { .. } | Self::OtherCurrency { .. } => Need::Limits,
-            Self::Elsewhere(_) | Self::Ending => Need::Search,
+            Self::OverPosted { .. }
+            | Self::OverOwn { .. }
+            | Self::NoPrice(_)
+            | Self::OtherCurrency { .. } => Need::Limits,
+            Self::Elsewhere(_) | Self::Ending | Self::ServiceEnds => Need::Search,
         }
     }
 
@@ -170,9 +179,11 @@ impl Refusal {
             Self::OverOwn { limit, .. } => {
                 format!("ask for {limit} seats or fewer, or raise the profile's limit")
             }
+            Self::NoPrice(_) => "give `maxPrice` what one seat may cost".to_owned(),
             Self::OtherCurrency { cap, .. } => format!("give `maxPrice` in {}", cap.currency().code()),
             Self::Elsewhere(_) => "stop that search first".to_owned(),
             Self::Ending => "try again in a minute".to_owned(),
+            Self::ServiceEnds => "start it again once the service runs".to_owned(),
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::session::{Jar, Origin, Proxy, Session};
 use crate::store;
 use crate::store::monitors::{self, Desired, MonitorRow};
 use crate::store::profiles::Profile;
+use crate::store::starts::Kept;
 
 impl Supervisor {
     /// Starts a profile's search; one that runs at the same event already takes up the configuration at once.
@@ -34,7 +35,11 @@ impl Supervisor {
         profile: &ProfileId,
         configuration: Configuration,
     ) -> Result<EventKey, StartError> {
-        self.begin(profile, configuration, Occasion::Asked).await
+        let started = self.begin(profile, configuration, Occasion::Asked).await;
+        if started.is_err() {
+            self.0.line.is_changed_now(profile);
+        }
+        started
     }
 
     /// Starts a search as the service does by itself, with nobody there to switch a browser on: where there is a
@@ -47,32 +52,24 @@ impl Supervisor {
         self.begin(profile, configuration, Occasion::Resumed).await
     }
 
-    /// The searches that should run, as they were last asked for; one whose keyword does not open is refused.
-    pub async fn to_resume(&self) -> Result<Vec<(ProfileId, Result<Configuration, Refusal>)>, store::Error> {
-        let rows = monitors::all(&self.0.parts.store).await?;
-        let wanted = rows.into_iter().filter(|row| row.desired == Desired::Running);
-        let opened = |row: MonitorRow| {
-            let (profile, event) = (row.profile.clone(), Some(row.event_url.to_string()));
-            let configuration = keywords::opened(&self.0.parts.vault, row);
-            let refused = |why| Refusal::Sealed { what: "access keyword", why };
-            let whole = |configuration| Configuration { event, ..configuration };
-            (profile, configuration.map(whole).map_err(refused))
-        };
-        Ok(wanted.map(opened).collect())
-    }
-
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         profile: &ProfileId,
         configuration: Configuration,
         occasion: Occasion,
     ) -> Result<EventKey, StartError> {
         let inner = &self.0;
-        let ready = inner.ready(profile, &configuration, occasion).await?;
+        let mut ready = inner.ready(profile, &configuration, &occasion).await?;
         inner.until_ended(profile).await?;
-        let waiting_since = inner.enter(profile, &ready.sought).await?;
+        let waiting_since = if let Some(Kept { search, .. }) = occasion.kept() {
+            search.waiting_since
+        } else {
+            // A search that has just ended has kept a newer one.
+            ready.session = inner.kept_session(&ready.row).await?;
+            inner.enter(profile, &ready.sought).await?
+        };
         let watch = inner.watch(&ready.sought.key, profile, &ready.sought.definition).await;
-        let member = Arc::new(inner.member(&ready, Arc::clone(&watch.facts)).await?);
+        let member = Arc::new(inner.member(&mut ready, Arc::clone(&watch.facts))?);
         let Ready { row, sought: Sought { definition, key, configuration, .. }, .. } = ready;
         let (orders, inbox) = mpsc::channel(ORDERS);
         let life = Arc::<SearchLife>::default();
@@ -87,10 +84,13 @@ impl Supervisor {
             orders: orders.clone(),
             life: Arc::clone(&life),
         };
-        let (runner, view) = MonitorRunner::new(parts);
+        let (mut runner, view) = MonitorRunner::new(parts, Arc::clone(&inner.roll));
         let search = Search { watched: key.clone(), orders, view, is_stopped: false, life };
         match inner.admit(profile, search)? {
-            None => drop(inner.tasks.spawn(runner.run(inbox))),
+            None => {
+                runner.face.begin();
+                drop(inner.tasks.spawn(runner.run(inbox)));
+            }
             // A search that ends just now has no use for it.
             Some(running) => drop(running.send(Order::StartAgain).await),
         }
@@ -113,6 +113,9 @@ impl Inner {
     /// Enters a search, unless the profile has one: then that is the one to tell.
     fn admit(&self, profile: &ProfileId, search: Search) -> Result<Option<mpsc::Sender<Order>>, StartError> {
         let mut searches = locked(&self.searches);
+        if self.ending.is_cancelled() {
+            return Err(Refusal::ServiceEnds.into());
+        }
         if let Some(refusal) = elsewhere(&searches, profile, &search.watched) {
             return Err(refusal.into());
         }
@@ -121,6 +124,8 @@ impl Inner {
         if running.is_none() {
             searches.insert(profile.clone(), search);
         }
+        drop(searches);
+        self.line.is_started_now(profile);
         Ok(running)
     }
 
@@ -138,7 +143,7 @@ impl Inner {
             monitors::wait_anew(&self.parts.store, profile, key, now).await?;
         }
         let keyword = keywords::sealed(&self.parts.vault, profile, &configuration.keyword1);
-        // Thousands that resume as they were need not each wait for the disk.
+        // What is as it was need not wait for the disk.
         let is_as_it_was = in_line.is_some_and(|row| {
             row.event_url == *page
                 && row.configuration == *configuration
@@ -174,13 +179,9 @@ impl Inner {
         self.gates.of(definition.origin().authority(), definition.pace)
     }
 
-    async fn member(&self, ready: &Ready, facts: Arc<EventFacts>) -> Result<Member, StartError> {
-        let Ready { row, proxy, sought: Sought { definition, key, configuration, .. } } = ready;
-        // Read again: a search that has just ended has kept a newer one.
-        let session = match self.kept_session(row).await? {
-            Some(kept) => kept,
-            None => nobody(&row.id, self.parts.clock.now()),
-        };
+    fn member(&self, ready: &mut Ready, facts: Arc<EventFacts>) -> Result<Member, StartError> {
+        let Ready { row, proxy, sought: Sought { definition, key, configuration, .. }, session } = ready;
+        let session = session.take().unwrap_or_else(|| nobody(&row.id, self.parts.clock.now()));
         let transport = self.parts.connections.to(definition, proxy.as_ref())?;
         let client = Client::new(
             Arc::clone(definition),
@@ -207,6 +208,7 @@ impl Inner {
             plans: Arc::clone(&self.plans),
             journal: Journal::default(),
             statuses: Arc::clone(&self.statuses),
+            sessions: Arc::clone(&self.sessions),
             tasks: self.tasks.clone(),
         })
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 use ticketfall_core::ids::{EventKey, ProfileId};
 
 use super::columns::{At, Lasted, Text};
@@ -47,42 +47,42 @@ pub struct Exchange {
     pub at: Timestamp,
 }
 
-/// Keeps an exchange; the profile's oldest make room, and of those for no hold all but the last few.
-pub async fn keep(store: &Store, exchange: Exchange) -> Result<()> {
-    store
-        .write_quick(move |db| {
-            db.execute(
-                "INSERT INTO exchanges
-                     (hold, profile, seller, event, label, method, url, status, took_us, bytes, note,
-                      asked, answered, at)
-                 VALUES (:hold, :profile, :seller, :event, :label, :method, :url, :status, :took, :bytes,
-                         :note, :asked, :answered, :at)",
-                named_params! {
-                    ":hold": exchange.hold.map(|hold| hold.0), ":profile": exchange.profile.as_str(),
-                    ":seller": exchange.key.seller.as_str(), ":event": exchange.key.event.as_str(),
-                    ":label": exchange.label, ":method": exchange.method, ":url": exchange.url,
-                    ":status": exchange.status,
-                    ":took": Lasted(exchange.took),
-                    ":bytes": i64::try_from(exchange.bytes).unwrap_or(i64::MAX),
-                    ":note": exchange.note, ":asked": exchange.asked, ":answered": exchange.answered, ":at": At(exchange.at),
-                },
-            )?;
-            db.execute(
-                "DELETE FROM exchanges WHERE profile = ?1 AND id <= (
-                     SELECT id FROM exchanges WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                (exchange.profile.as_str(), KEPT_MAX),
-            )?;
-            if exchange.hold.is_none() {
-                db.execute(
-                    "DELETE FROM exchanges WHERE profile = ?1 AND hold IS NULL AND id <= (
-                         SELECT id FROM exchanges WHERE profile = ?1 AND hold IS NULL
-                         ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                    (exchange.profile.as_str(), UPKEEP_MAX),
-                )?;
-            }
-            Ok(())
-        })
-        .await
+/// Keeps exchanges, all in one go; a profile's oldest make room, and of those for no hold all but the last few.
+pub async fn keep(store: &Store, all: Vec<Exchange>) -> Result<()> {
+    store.write_quick(move |db| all.iter().try_for_each(|exchange| put(db, exchange))).await
+}
+
+fn put(db: &Connection, exchange: &Exchange) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO exchanges
+             (hold, profile, seller, event, label, method, url, status, took_us, bytes, note,
+              asked, answered, at)
+         VALUES (:hold, :profile, :seller, :event, :label, :method, :url, :status, :took, :bytes,
+                 :note, :asked, :answered, :at)",
+    )?
+    .execute(named_params! {
+        ":hold": exchange.hold.map(|hold| hold.0), ":profile": exchange.profile.as_str(),
+        ":seller": exchange.key.seller.as_str(), ":event": exchange.key.event.as_str(),
+        ":label": exchange.label, ":method": exchange.method, ":url": exchange.url,
+        ":status": exchange.status, ":took": Lasted(exchange.took),
+        ":bytes": i64::try_from(exchange.bytes).unwrap_or(i64::MAX),
+        ":note": exchange.note, ":asked": exchange.asked, ":answered": exchange.answered,
+        ":at": At(exchange.at),
+    })?;
+    db.prepare_cached(
+        "DELETE FROM exchanges WHERE profile = ?1 AND id <= (
+             SELECT id FROM exchanges WHERE profile = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute((exchange.profile.as_str(), KEPT_MAX))?;
+    if exchange.hold.is_none() {
+        db.prepare_cached(
+            "DELETE FROM exchanges WHERE profile = ?1 AND hold IS NULL AND id <= (
+                 SELECT id FROM exchanges WHERE profile = ?1 AND hold IS NULL
+                 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        )?
+        .execute((exchange.profile.as_str(), UPKEEP_MAX))?;
+    }
+    Ok(())
 }
 
 /// The exchanges of a hold, in the order they were sent.
@@ -162,8 +162,8 @@ pub(super) mod tests {
         let store = with_ada().await;
         let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
         let silent = Exchange { hold: Some(hold), status: None, answered: None, ..refusal(1) };
-        keep(&store, silent.clone()).await.unwrap();
-        keep(&store, refusal(2)).await.unwrap();
+        keep(&store, vec![silent.clone()]).await.unwrap();
+        keep(&store, vec![refusal(2)]).await.unwrap();
         assert_eq!(of_hold(&store, hold).await.unwrap(), std::slice::from_ref(&silent));
         assert_eq!(recent(&store, &ada().id, 10).await.unwrap(), [refusal(2), silent]);
     }
@@ -173,7 +173,7 @@ pub(super) mod tests {
         let store = with_ada().await;
         let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
         for second in 0..=i64::from(KEPT_MAX) {
-            keep(&store, Exchange { hold: Some(hold), ..refusal(second) }).await.unwrap();
+            keep(&store, vec![Exchange { hold: Some(hold), ..refusal(second) }]).await.unwrap();
         }
         let kept = recent(&store, &ada().id, 2 * KEPT_MAX).await.unwrap();
         assert_eq!(kept.len(), 2_000);
@@ -184,9 +184,9 @@ pub(super) mod tests {
     async fn upkeep_of_days_leaves_few_lines_and_never_takes_a_holds_place() {
         let store = with_ada().await;
         let hold = holds::asked(&store, holds::tests::two_seats(&ada().id, &key())).await.unwrap();
-        keep(&store, Exchange { hold: Some(hold), ..refusal(0) }).await.unwrap();
+        keep(&store, vec![Exchange { hold: Some(hold), ..refusal(0) }]).await.unwrap();
         for second in 1..=i64::from(KEPT_MAX) {
-            keep(&store, refusal(second)).await.unwrap();
+            keep(&store, vec![refusal(second)]).await.unwrap();
         }
         assert_eq!(of_hold(&store, hold).await.unwrap().len(), 1);
         assert_eq!(recent(&store, &ada().id, KEPT_MAX).await.unwrap().len(), 21);

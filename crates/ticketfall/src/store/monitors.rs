@@ -128,13 +128,12 @@ pub async fn tell(store: &Store, all: &[StatusRow]) -> Result<()> {
 /// A profile's search at an event.
 pub async fn get(store: &Store, profile: &ProfileId, key: &EventKey) -> Result<Option<MonitorRow>> {
     let (profile, key) = (profile.clone(), key.clone());
-    store
-        .read(move |db| {
-            db.prepare_cached("SELECT * FROM monitors WHERE profile = ?1 AND seller = ?2 AND event = ?3")?
-                .query_row((profile.as_str(), key.seller.as_str(), key.event.as_str()), monitor)
-                .optional()
-        })
-        .await
+    store.read(move |db| one(db, &profile, &key).optional()).await
+}
+
+pub(super) fn one(db: &Connection, profile: &ProfileId, key: &EventKey) -> rusqlite::Result<MonitorRow> {
+    db.prepare_cached("SELECT * FROM monitors WHERE profile = ?1 AND seller = ?2 AND event = ?3")?
+        .query_row((profile.as_str(), key.seller.as_str(), key.event.as_str()), monitor)
 }
 
 /// All searches, by profile and event.

@@ -15,6 +15,8 @@ use super::{Error, holds};
 pub(super) const DATABASE: &str = "ticketfall.db";
 const LOCK: &str = "ticketfall.lock";
 const BUSY_MAX: Duration = Duration::from_secs(5);
+/// As many as there are: reading one anew costs more than most of them do.
+const STATEMENTS: usize = 128;
 
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-first-tables.sql")),
@@ -24,6 +26,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0005-statuses.sql")),
     M::up(include_str!("../../migrations/0006-beginnings.sql")),
     M::up(include_str!("../../migrations/0007-many-members.sql")),
+    M::up(include_str!("../../migrations/0008-many-members-at-once.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -137,6 +140,7 @@ fn connection(path: &Path, synchronous: &str) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_MAX)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::price::Price;
@@ -89,7 +89,7 @@ pub enum Removal {
 /// Adds a profile; false when there is one of that name, which is left as it is.
 pub async fn add(store: &Store, profile: Profile) -> Result<bool> {
     store
-        .write(move |db| {
+        .write_names(move |db| {
             let (cost_max, cost_currency) = price_columns(profile.cost_max);
             let added = db.execute(
                 "INSERT INTO profiles (id, label, browser, proxy, seats_max, cost_max, cost_currency, created_at)
@@ -110,7 +110,7 @@ pub async fn add(store: &Store, profile: Profile) -> Result<bool> {
 /// Writes a profile anew, but for when it was added; false when there is none of that name.
 pub async fn change(store: &Store, profile: Profile) -> Result<bool> {
     store
-        .write(move |db| {
+        .write_names(move |db| {
             let (cost_max, cost_currency) = price_columns(profile.cost_max);
             let changed = db.execute(
                 "UPDATE profiles SET label = :label, browser = :browser, proxy = :proxy,
@@ -130,11 +130,11 @@ pub async fn change(store: &Store, profile: Profile) -> Result<bool> {
 /// The profile of that name.
 pub async fn get(store: &Store, id: &ProfileId) -> Result<Option<Profile>> {
     let id = id.clone();
-    store
-        .read(move |db| {
-            db.query_row("SELECT * FROM profiles WHERE id = ?1", [id.as_str()], profile).optional()
-        })
-        .await
+    store.read(move |db| one(db, &id).optional()).await
+}
+
+pub(super) fn one(db: &Connection, id: &ProfileId) -> rusqlite::Result<Profile> {
+    db.prepare_cached("SELECT * FROM profiles WHERE id = ?1")?.query_row([id.as_str()], profile)
 }
 
 /// All profiles, by name.
@@ -162,9 +162,7 @@ pub async fn labels(store: &Store) -> Result<Vec<(ProfileId, String)>> {
 pub async fn of(store: &Store, ids: Vec<ProfileId>) -> Result<Vec<Profile>> {
     store
         .read(move |db| {
-            let mut select = db.prepare_cached("SELECT * FROM profiles WHERE id = ?1")?;
-            let found =
-                ids.iter().filter_map(|id| select.query_row([id.as_str()], profile).optional().transpose());
+            let found = ids.iter().filter_map(|id| one(db, id).optional().transpose());
             found.collect()
         })
         .await
@@ -186,7 +184,7 @@ pub async fn page(store: &Store, after: Option<ProfileId>, rows_max: u32) -> Res
 pub async fn remove(store: &Store, id: &ProfileId, now: Timestamp) -> Result<Removal> {
     let id = id.clone();
     store
-        .write(move |db| {
+        .write_names(move |db| {
             let open = holds::standing(db, &id, now)?;
             if open.holds > 0 {
                 return Ok(Removal::HoldsOpen(open));

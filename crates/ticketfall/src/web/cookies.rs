@@ -19,7 +19,7 @@ use crate::monitoring::{CookieJob, CookiesFrom, JobState};
 use crate::store::profiles;
 
 /// So many members are offered to choose from.
-const OFFERED: usize = 500;
+const OFFERED: u32 = 500;
 /// So many members of an update are listed, those with trouble first.
 const LISTED: usize = 100;
 
@@ -115,20 +115,36 @@ async fn refused(web: &Web, failed: String, chosen: String) -> Result<Response, 
 }
 
 async fn draft(web: &Web, frame: Frame, chosen: String, imported: Option<Row>) -> Result<Page, Failed> {
-    let names: BTreeMap<ProfileId, String> = profiles::labels(&web.store).await?.into_iter().collect();
-    let latest = web.supervisor.cookie_jobs().into_iter().next();
-    let offered = names.iter().take(OFFERED);
+    let offered = profiles::page(&web.store, None, OFFERED).await?.into_iter();
+    let mut job = web.supervisor.cookie_jobs().first().map(|job| drawn(job, web));
+    if let Some(job) = &mut job {
+        call_by_label(web, &mut job.rows).await?;
+    }
     Ok(Page {
         frame,
-        members: offered.map(|(id, name)| (id.to_string(), name.clone())).collect(),
+        members: offered.map(|profile| (profile.id.to_string(), profile.label)).collect(),
         chosen,
-        job: latest.map(|job| drawn(&job, &names, web)),
+        job,
         imported,
     })
 }
 
-fn drawn(job: &CookieJob, names: &BTreeMap<ProfileId, String>, web: &Web) -> Job {
-    let name = |id: &ProfileId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
+/// What people call those who are listed, in place of their names.
+async fn call_by_label(web: &Web, rows: &mut [Row]) -> Result<(), Failed> {
+    let listed = rows.iter().filter_map(|row| ProfileId::new(&row.name).ok()).collect();
+    let profiles = profiles::of(&web.store, listed).await?.into_iter();
+    let mut labels: BTreeMap<String, String> =
+        profiles.map(|profile| (profile.id.to_string(), profile.label)).collect();
+    for row in rows {
+        if let Some(label) = labels.remove(&row.name) {
+            row.name = label;
+        }
+    }
+    Ok(())
+}
+
+/// An update, with members by their names.
+fn drawn(job: &CookieJob, web: &Web) -> Job {
     let (tone, word) = match job.state {
         JobState::Running => (Tone::Looking, "running"),
         JobState::Done => (Tone::Held, "done"),
@@ -138,11 +154,11 @@ fn drawn(job: &CookieJob, names: &BTreeMap<ProfileId, String>, web: &Web) -> Job
     let is_running = job.state == JobState::Running;
     let waiting = job.steps.iter().filter(|(id, _)| is_running && !over.contains(id));
     let unlisted = waiting.clone().count().saturating_add(job.reports.len()).saturating_sub(LISTED);
-    let mut rows: Vec<Row> = waiting.take(LISTED).map(|(id, step)| under_way(name(id), id, *step)).collect();
+    let mut rows: Vec<Row> = waiting.take(LISTED).map(|(id, step)| under_way(id, *step)).collect();
     let mut reports: Vec<&ProfileReport> = job.reports.iter().collect();
     reports.sort_by_key(|report| report.has_succeeded());
     let left = LISTED - rows.len();
-    rows.extend(reports.into_iter().take(left).map(|report| row(report, name(&report.profile))));
+    rows.extend(reports.into_iter().take(left).map(|report| row(report, report.profile.to_string())));
     Job {
         badge: Badge { tone: tone.name(), label: word.to_owned() },
         began: Moment::ago(job.started_at, web.clock.now()),
@@ -153,7 +169,7 @@ fn drawn(job: &CookieJob, names: &BTreeMap<ProfileId, String>, web: &Web) -> Job
     }
 }
 
-fn under_way(name: String, id: &ProfileId, step: Step) -> Row {
+fn under_way(id: &ProfileId, step: Step) -> Row {
     let words = match step {
         Step::Looking => "waiting for its turn",
         Step::Fetching => "asking the service",
@@ -163,7 +179,7 @@ fn under_way(name: String, id: &ProfileId, step: Step) -> Row {
     };
     let tone = if step == Step::Looking { Tone::Stopped } else { Tone::Looking };
     let badge = Badge { tone: tone.name(), label: "under way".to_owned() };
-    Row { name, href: links::member(id), badge, words: words.to_owned(), cookies: Vec::new() }
+    Row { name: id.to_string(), href: links::member(id), badge, words: words.to_owned(), cookies: Vec::new() }
 }
 
 fn row(report: &ProfileReport, name: String) -> Row {

@@ -63,6 +63,8 @@ pub(super) struct Seeing {
     pub(super) last: Option<Moment>,
     pub(super) blind: Option<String>,
     pub(super) budget: Option<String>,
+    /// How many searches are still to start again with the service.
+    pub(super) starting_again: usize,
 }
 
 /// One thing that somebody should know now.
@@ -106,19 +108,11 @@ impl Frame {
     /// The frame of a page as of now.
     pub(super) async fn new(web: &Web, here: Here, title: impl Into<String>) -> Result<Self, store::Error> {
         let now = web.clock.now();
-        let mut urgent: Vec<_> = web
-            .supervisor
-            .statuses()
-            .into_iter()
-            .filter(|(_, _, search)| {
-                matches!(Tone::of(&search.status), Tone::Held | Tone::Needs | Tone::Blocked)
-            })
-            .collect();
-        urgent.sort_by_key(|(profile, _, search)| (Tone::of(&search.status), profile.clone()));
-        let more = urgent.len().saturating_sub(CALLS_MAX);
+        let (urgent, all) = web.supervisor.urgent(CALLS_MAX).await?;
+        let more = all.saturating_sub(urgent.len());
         let mut calls = Vec::new();
-        for (profile, watched, search) in urgent.into_iter().take(CALLS_MAX) {
-            if let Some(profile) = profiles::get(&web.store, &profile).await? {
+        for profile in profiles::of(&web.store, urgent).await? {
+            if let Some((watched, search)) = web.supervisor.status(&profile.id) {
                 calls.push(call(web, &profile, &watched, &search, now));
             }
         }
@@ -168,6 +162,7 @@ impl Seeing {
             last: last.map(|at| Moment::ago(at, now)),
             blind: longest.map(|blind| words::lasted(Duration::from_secs(blind.as_secs()))),
             budget: budget(web),
+            starting_again: web.supervisor.starting_again(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The first page: every member, how the search stands, and what to do next.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -10,9 +11,9 @@ use ticketfall_core::ids::{EventKey, ProfileId};
 
 use super::frame::{Frame, Here, Said};
 use super::page::{Failed, draw};
-use super::status::{self, Action, Badge, Line, Tone};
+use super::status::{self, Action, Badge, Line};
 use super::{Web, links, venue_time, words};
-use crate::monitoring::SearchView;
+use crate::monitoring::{Counts, RollPage, RollQuery, SearchView, Standing};
 use crate::store::events::{self, EventRow};
 use crate::store::monitors::{self, MonitorRow};
 use crate::store::notes;
@@ -44,13 +45,13 @@ impl Show {
         (Self::Stopped, "stopped", "Stopped"),
     ];
 
-    fn has(self, tone: Tone) -> bool {
+    fn standing(self) -> RangeInclusive<Standing> {
         match self {
-            Self::All => true,
-            Self::Held => tone == Tone::Held,
-            Self::Needs => matches!(tone, Tone::Needs | Tone::Blocked),
-            Self::Looking => matches!(tone, Tone::Looking | Tone::Fell | Tone::Waiting),
-            Self::Stopped => tone == Tone::Stopped,
+            Self::All => Standing::Holds..=Standing::Rests,
+            Self::Held => Standing::Holds..=Standing::Holds,
+            Self::Needs => Standing::Needs..=Standing::Blocked,
+            Self::Looking => Standing::Searches..=Standing::Searches,
+            Self::Stopped => Standing::Rests..=Standing::Rests,
         }
     }
 }
@@ -103,34 +104,24 @@ struct EventLink {
     name: String,
 }
 
-/// One of many members: no more than it takes to find and to sort them.
-struct Entry {
-    id: ProfileId,
-    label: String,
-    tone: Tone,
-}
-
 /// One member who is shown, and the search if there is one.
 type Shown = (Profile, Option<(EventKey, SearchView)>);
 
 /// The members.
 pub(super) async fn page(State(web): State<Web>, Query(asked): Query<Asked>) -> Result<Response, Failed> {
     let frame = Frame::new(&web, Here::Members, "Members").await?.saying(asked.said);
-    let everybody = everybody(&web).await?;
-    let all = everybody.len();
-    let q = asked.q.trim().to_lowercase();
-    let found: Vec<Entry> = everybody.into_iter().filter(|entry| is_called(entry, &q)).collect();
-    let chips = chips(&found, &asked);
-    let shown: Vec<ProfileId> =
-        found.into_iter().filter(|entry| asked.show.has(entry.tone)).map(|entry| entry.id).collect();
-    let pages = shown.len().div_ceil(PAGE).max(1);
-    let page = asked.page.clamp(1, pages);
-    let shown = shown.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
+    let wanted = RollQuery {
+        called: asked.q.trim().to_lowercase(),
+        standing: asked.show.standing(),
+        page: asked.page,
+        page_rows: PAGE,
+    };
+    let RollPage { all, called, shown, page, pages } = web.supervisor.roll(&wanted).await?;
     let to = |page: usize| address(asked.show, &asked.q, page);
     Ok(draw(&Page {
         frame,
         all,
-        chips,
+        chips: chips(&called, &asked),
         is_searchable: all >= MANY || !asked.q.is_empty(),
         rows: rows(&web, shown).await?,
         before: (page > 1).then(|| to(page - 1)),
@@ -141,42 +132,11 @@ pub(super) async fn page(State(web): State<Web>, Query(asked): Query<Asked>) -> 
     }))
 }
 
-/// Who holds or needs somebody comes first.
-async fn everybody(web: &Web) -> Result<Vec<Entry>, Failed> {
-    let statuses = web.supervisor.statuses().into_iter();
-    let tones: BTreeMap<ProfileId, Tone> =
-        statuses.map(|(profile, _, search)| (profile, Tone::of(&search.status))).collect();
-    let labels = profiles::labels(&web.store).await?.into_iter();
-    let mut everybody: Vec<Entry> = labels
-        .map(|(id, label)| {
-            let tone = tones.get(&id).copied().unwrap_or(Tone::Stopped);
-            Entry { id, label, tone }
-        })
-        .collect();
-    everybody.sort_by_cached_key(|entry| (rank(entry.tone), entry.label.to_lowercase()));
-    Ok(everybody)
-}
-
-/// Whoever is merely on the way keeps a place, so that lines do not move with every fall.
-fn rank(tone: Tone) -> u8 {
-    match tone {
-        Tone::Held => 0,
-        Tone::Needs | Tone::Blocked => 1,
-        Tone::Fell | Tone::Waiting | Tone::Looking => 2,
-        Tone::Stopped => 3,
-    }
-}
-
-/// Whether a name has `q` in it, which is in lower case.
-fn is_called(entry: &Entry, q: &str) -> bool {
-    q.is_empty() || entry.label.to_lowercase().contains(q) || entry.id.as_str().to_lowercase().contains(q)
-}
-
-fn chips(found: &[Entry], asked: &Asked) -> Vec<Chip> {
+fn chips(called: &Counts, asked: &Asked) -> Vec<Chip> {
     let chip = |(show, _, label): (Show, &str, &'static str)| Chip {
         href: address(show, &asked.q, 1),
         label,
-        count: found.iter().filter(|entry| show.has(entry.tone)).count(),
+        count: called.of(&show.standing()),
         is_here: show == asked.show,
     };
     Show::ALL.into_iter().map(chip).collect()

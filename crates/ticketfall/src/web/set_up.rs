@@ -15,7 +15,7 @@ use crate::store::profiles::{self, BrowserChoice};
 use crate::store::sessions;
 
 /// So many members are offered to choose from.
-const OFFERED: usize = 200;
+const OFFERED: u32 = 200;
 
 /// What the address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -81,11 +81,11 @@ pub(super) async fn unnamed(web: &Web, failed: String) -> Result<Response, Faile
 }
 
 async fn draft(web: &Web, frame: Frame, chosen: Option<Chosen>) -> Result<Page, Failed> {
-    let members = profiles::labels(&web.store).await?.into_iter().take(OFFERED);
+    let members = profiles::page(&web.store, None, OFFERED).await?.into_iter();
     let sellers = web.supervisor.sellers().into_iter().filter(|seller| !seller.is_template);
     Ok(Page {
         frame,
-        members: members.map(|(id, label)| (id.to_string(), label)).collect(),
+        members: members.map(|profile| (profile.id.to_string(), profile.label)).collect(),
         chosen,
         sellers: sellers.map(|seller| (seller.name, seller.origin.to_string())).collect(),
         has_windows: web.supervisor.has_windows(),

@@ -39,7 +39,7 @@ impl Tone {
             Status::SessionError { .. } | Status::KeyNotFound { .. } | Status::Captcha { .. } => Self::Needs,
             Status::Blocked { .. } => Self::Blocked,
             Status::TicketFall { .. } => Self::Fell,
-            Status::Queue { .. } | Status::BackingOff { .. } => Self::Waiting,
+            Status::Queue { .. } | Status::BackingOff { .. } | Status::StartingAgain => Self::Waiting,
             Status::SearchingTickets => Self::Looking,
             Status::Stopped { .. } => Self::Stopped,
         }
@@ -121,7 +121,8 @@ pub(super) fn badge(search: Option<&SearchView>) -> Badge {
     };
     let label = match status {
         Status::Queue { place: Some(place), .. } => format!("{label} · {place} ahead"),
-        Status::SearchingTickets
+        Status::StartingAgain
+        | Status::SearchingTickets
         | Status::TicketFall { .. }
         | Status::Tickets
         | Status::SessionError { .. }
@@ -165,6 +166,7 @@ pub(super) fn line(
             until: Some(Moment::left(*until, now)),
             since: None,
         },
+        Status::StartingAgain => words("its turn comes soon".to_owned()),
         Status::SearchingTickets => words("nothing fits yet".to_owned()),
         Status::SessionError { reason }
         | Status::KeyNotFound { reason }
@@ -205,7 +207,10 @@ pub(super) fn actions(
             ]
         }
         Status::Blocked { .. } | Status::Stopped { .. } => vec![start],
-        Status::SearchingTickets | Status::TicketFall { .. } | Status::BackingOff { .. } => vec![stop],
+        Status::StartingAgain
+        | Status::SearchingTickets
+        | Status::TicketFall { .. }
+        | Status::BackingOff { .. } => vec![stop],
     }
 }
 

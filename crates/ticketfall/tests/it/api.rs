@@ -8,6 +8,7 @@ mod lists;
 mod many;
 mod members;
 mod numbers;
+mod resumes;
 mod searches;
 mod stream;
 mod walk;

@@ -244,6 +244,12 @@ impl Scene {
         self.supervisor.check(&profile(name), &wanted).await.unwrap()
     }
 
+    /// Everything that ran before runs again, as after a restart of the service.
+    pub(crate) async fn resume(&self) {
+        self.supervisor.line_up(Vec::new()).await.unwrap();
+        self.supervisor.resume_all().await;
+    }
+
     pub(crate) async fn stop(&self, name: &str) {
         assert!(self.supervisor.stop(&profile(name)).await, "{name} has no search");
     }

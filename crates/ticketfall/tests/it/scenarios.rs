@@ -7,6 +7,7 @@ mod politeness;
 mod prerequisites;
 mod queues;
 mod restarts;
+mod resumes;
 mod rhythm;
 mod sessions;
 mod wishes;
@@ -29,6 +30,8 @@ use ticketfall_core::ids::AreaId;
 use ticketfall_core::offer::Market;
 use ticketfall_core::pace::Budget;
 use ticketfall_core::price::{Currency, Price};
+
+pub(crate) use rhythm::lived_through;
 
 use crate::rehearsal::{Carried, Rehearsal, Scene, event_url, profile, since_opening};
 

@@ -4,6 +4,7 @@ mod access;
 mod cookies;
 mod gallery;
 mod live;
+mod looks;
 mod stage;
 mod tab;
 

@@ -34,10 +34,10 @@ fn refusal(access: &Access, request: &Request) -> Option<Response> {
     let host = text(request.headers(), header::HOST).or_else(|| request.uri().host().map(str::to_owned));
     let Some(host) = host.filter(|host| access.is_own_host(host)) else {
         let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, "not-our-host", "this is not that host")
-            .detail("Ticketfall answers to its own address only: open it as 127.0.0.1 or localhost");
+            .detail("open it as 127.0.0.1 or localhost; `api.hosts` has the names of a proxy in front of it");
         return Some(problem.into_response());
     };
-    if is_foreign(request, &host) {
+    if is_foreign(access, request, &host) {
         let problem =
             Problem::new(StatusCode::FORBIDDEN, "foreign-page", "a page of another site asked this");
         return Some(problem.into_response());
@@ -50,13 +50,13 @@ fn refusal(access: &Access, request: &Request) -> Option<Response> {
 }
 
 /// Whether another site's page sent a request that may change something.
-fn is_foreign(request: &Request, host: &str) -> bool {
+fn is_foreign(access: &Access, request: &Request, host: &str) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return false;
     }
     let headers = request.headers();
     match text(headers, header::ORIGIN) {
-        Some(origin) => origin != format!("http://{host}"),
+        Some(origin) => !access.is_own_origin(&origin, host),
         // No page sends its cookies without an origin; a program brings its token.
         None => bearer(headers).is_none(),
     }

@@ -13,7 +13,8 @@ const HOST: &str = "127.0.0.1:7474";
 
 fn access(directory: &tempfile::TempDir) -> Access {
     let clock = Clock::starting_at("2026-11-28T15:00:00Z".parse().unwrap());
-    Access::open(directory.path(), HOST.parse().unwrap(), clock).unwrap()
+    let proxy = HostName::try_from("tickets.example".to_owned()).unwrap();
+    Access::open(directory.path(), (HOST.parse().unwrap(), vec![proxy]), clock).unwrap()
 }
 
 fn router(access: &Access) -> Router {
@@ -167,7 +168,10 @@ async fn a_name_that_only_resolves_to_this_machine_is_not_ours() {
         ("127.0.0.1:7474", true),
         ("localhost:7474", true),
         ("[::1]:7474", true),
+        ("tickets.example", true),
+        ("tickets.example:8443", true),
         ("evil.example:7474", false),
+        ("tickets.example.evil.example", false),
         ("127.0.0.1:7475", false),
         ("127.0.0.1", false),
         ("127.0.0.1:7474.evil.example", false),
@@ -202,6 +206,25 @@ async fn another_sites_page_changes_nothing() {
     }
     let ours = [("cookie", cookie.as_str()), ("origin", "http://127.0.0.1:7474")];
     assert_eq!(answer(&access, ask("POST", "/secret", &ours)).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_proxy_a_page_of_ours_may_change_something_and_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let access = access(&home);
+    let cookie = visit(&access, &access.link()).await.unwrap();
+    for (origin, is_ours) in [
+        ("https://tickets.example", true),
+        ("http://tickets.example", true),
+        ("https://evil.example", false),
+        ("https://tickets.example:8443", false),
+        ("http://127.0.0.1:7474", false),
+    ] {
+        let mut request = ask("POST", "/secret", &[("cookie", &cookie), ("origin", origin)]);
+        request.headers_mut().insert(header::HOST, "tickets.example".parse().unwrap());
+        let status = answer(&access, request).await.status();
+        assert_eq!(status, if is_ours { StatusCode::OK } else { StatusCode::FORBIDDEN }, "{origin}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

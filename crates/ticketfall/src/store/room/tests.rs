@@ -79,7 +79,7 @@ async fn what_a_hold_may_still_need_stays_whatever_its_age() {
     let open = hold(&store, HoldState::Unknown { reason: "timeout".to_owned() }).await;
     let over = hold(&store, HoldState::Refused { reason: "taken".to_owned() }).await;
     for whose in [Some(open), Some(over), None] {
-        exchanges::keep(&store, exchanged(whose)).await.unwrap();
+        exchanges::keep(&store, vec![exchanged(whose)]).await.unwrap();
     }
     assert_eq!(forget_stories(&store, at(0), 0).await.unwrap(), 2);
     assert_eq!(exchanges::of_hold(&store, open).await.unwrap().len(), 1);

@@ -14,12 +14,21 @@ const SECONDS_AN_HOUR: f64 = 3_600.0;
 pub(super) struct Card {
     pub(super) how: &'static str,
     pub(super) why: String,
+    /// Where they are closest together, and how far apart there and elsewhere.
+    pub(super) closest: Option<Closest>,
     pub(super) hours: Vec<Bar>,
+}
+
+/// The hours in which looks are closest together.
+pub(super) struct Closest {
+    pub(super) hours: String,
+    pub(super) every: String,
+    pub(super) else_every: String,
 }
 
 /// What is said of how looks are spread; nothing while nobody has judged it.
 pub(super) fn card(spread: Option<&Spread>) -> Option<Card> {
-    let evenly = |why| Card { how: "Evenly", why, hours: Vec::new() };
+    let evenly = |why| Card { how: "Evenly", why, closest: None, hours: Vec::new() };
     Some(match spread? {
         Spread::SwitchedOff => {
             evenly("Spending them where falls are likely is switched off (looks.where_likely).".to_owned())
@@ -37,6 +46,7 @@ pub(super) fn card(spread: Option<&Spread>) -> Option<Card> {
         Spread::Likely(comparison, intervals) => Card {
             how: "Where falls are likely",
             why: format!("{} {}.", compared(comparison), gain(comparison)),
+            closest: closest(intervals.as_slice()),
             hours: hours(intervals.as_slice()),
         },
     })
@@ -66,6 +76,19 @@ fn gain(comparison: &Comparison) -> String {
 /// A share of falls: "41 %".
 pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
+}
+
+/// The first hour with the closest looks, and those after it that are nearly as close.
+fn closest(intervals: &[Duration]) -> Option<Closest> {
+    let (least, most) = (*intervals.iter().min()?, *intervals.iter().max()?);
+    let from = intervals.iter().position(|interval| *interval == least)?;
+    let is_close = |interval: &&Duration| **interval <= least + least / 10;
+    let until = from + intervals[from..].iter().take_while(is_close).count() - 1;
+    Some(Closest {
+        hours: format!("{from:02}:00–{until:02}:59"),
+        every: words::lasted(least),
+        else_every: words::lasted(most),
+    })
 }
 
 fn hours(intervals: &[Duration]) -> Vec<Bar> {
@@ -103,8 +126,19 @@ mod tests {
             "Where falls are likely: In 12 days and 340 falls at this seller, as many looks in a day would have seen \
              41 % evenly spaced and 62 % where falls are likely. +21.0 points, 95 times in 100 between +18.0 and +24.0."
         );
-        let hours = card(Some(&spread)).unwrap().hours;
+        let Card { hours, closest, .. } = card(Some(&spread)).unwrap();
+        assert_eq!(closest.unwrap().hours, "00:00–23:59");
         assert_eq!((hours.len(), hours[9].tip.as_str()), (24, "09:00–09:59: a look every 40 s"));
+    }
+
+    #[test]
+    fn the_hours_with_the_closest_looks_are_told() {
+        let mut intervals = [Duration::from_mins(8); 24];
+        (intervals[12], intervals[21], intervals[22]) =
+            (Duration::from_mins(1), Duration::from_secs(20), Duration::from_secs(21));
+        let Closest { hours, every, else_every } = closest(&intervals).unwrap();
+        assert_eq!([hours, every, else_every], ["21:00–22:59", "20 s", "8 min"]);
+        assert!(closest(&[]).is_none());
     }
 
     #[test]

@@ -130,7 +130,8 @@ async fn debugged(r: &Scene, directory: &Path, seen: &mut Seen) {
     );
     show("members", &profiles::all(&r.store).await.unwrap());
     show("searches", &monitors::all(&r.store).await.unwrap());
-    show("what will be resumed", &r.supervisor.to_resume().await.unwrap());
+    r.supervisor.line_up(Vec::new()).await.unwrap();
+    show("who is to start again", &r.supervisor);
     show("statuses", &r.supervisor.statuses());
     show("the supervisor", &r.supervisor);
     show("the faces", &r.faces());

@@ -142,9 +142,7 @@ async fn members_searches_and_history_are_there_after_a_restart() {
         assert_eq!(after.get("/api/v1/falls").await, falls);
         let monitor = after.get(MONITOR).await;
         assert_eq!((&monitor["startsWithService"], &monitor["event"]), (&json!(true), &json!("4001")));
-        for (profile, configuration) in r.supervisor.to_resume().await.unwrap() {
-            r.supervisor.resume(&profile, configuration.unwrap()).await.unwrap();
-        }
+        r.resume().await;
         r.after(secs(20)).await;
         assert_eq!(after.get(MONITOR).await["status"], "Tickets");
     };

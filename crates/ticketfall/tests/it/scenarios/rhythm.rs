@@ -22,7 +22,7 @@ fn key(event: &str) -> EventKey {
 }
 
 /// Ten days around the clock at last week's match, where in these hours six times twenty seconds of seats fell.
-async fn lived_through(store: &Store, hours: impl Fn(i64) -> Vec<i64>) {
+pub(crate) async fn lived_through(store: &Store, hours: impl Fn(i64) -> Vec<i64>) {
     let begin: Timestamp = "2026-11-12T00:00:00Z".parse().unwrap();
     let at = |day: i64, hour: i64, second: i64| {
         begin + SignedDuration::from_secs(((day * 24) + hour) * 3_600 + second)

@@ -211,9 +211,8 @@ impl Evening {
         self.judge.begins_anew(clock.now());
         let supervisor = self.scene.supervisor.clone();
         self.doing.spawn(async move {
-            for (profile, wish) in supervisor.to_resume().await.unwrap() {
-                drop(supervisor.resume(&profile, wish.unwrap()).await);
-            }
+            supervisor.line_up(Vec::new()).await.unwrap();
+            supervisor.resume_all().await;
         });
     }
 

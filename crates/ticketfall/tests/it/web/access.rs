@@ -76,27 +76,36 @@ async fn nothing_is_wider_than_a_small_phone_and_the_browser_has_no_complaints()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_that_keeps_people_out() {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe/node_modules/axe-core/axe.min.js");
-    let Ok(axe) = std::fs::read_to_string(&path) else {
+    if axe().is_none() {
         let why = "axe is not there; scripts/test fetches it where npm is";
         return writeln!(std::io::stderr(), "skipped, the look for what keeps people out: {why}").unwrap();
-    };
+    }
     let (stage, tab) = busy().await;
     let mut found = Vec::new();
     for (width, scheme) in [(1280, "light"), (1280, "dark"), (360, "light")] {
         tab.looks((width, 900), scheme).await;
         for page in PAGES {
             tab.go(&stage.at(page)).await;
-            tab.eval("for (const one of document.querySelectorAll('details')) one.open = true").await;
-            tab.eval(&axe).await;
-            let told =
-                tab.eval("axe.run({ resultTypes: ['violations'] }).then((told) => told.violations)").await;
-            let violations = told.as_array().expect("axe ran").iter();
-            found.extend(violations.map(|one| format!("{page} ({scheme}, {width}): {}", in_words(one))));
+            let violations = violations(&tab).await.expect("axe is there");
+            found.extend(violations.iter().map(|one| format!("{page} ({scheme}, {width}): {one}")));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     tab.close().await;
+}
+
+fn axe() -> Option<String> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(path).ok()
+}
+
+/// What keeps people out of the page that is shown; none where axe is not there to tell.
+pub(super) async fn violations(tab: &Tab) -> Option<Vec<String>> {
+    let axe = axe()?;
+    tab.eval("for (const one of document.querySelectorAll('details')) one.open = true").await;
+    tab.eval(&axe).await;
+    let told = tab.eval("axe.run({ resultTypes: ['violations'] }).then((told) => told.violations)").await;
+    Some(told.as_array().expect("axe ran").iter().map(in_words).collect())
 }
 
 fn in_words(violation: &Value) -> String {

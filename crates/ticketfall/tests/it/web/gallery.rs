@@ -73,8 +73,12 @@ const PAGES: [(&str, &str); 8] = [
 const PART: u32 = 1_400;
 
 fn directory() -> PathBuf {
-    let given = std::env::vars().find(|(name, _)| name == "TICKETFALL_GALLERY");
-    given.map_or_else(std::env::temp_dir, |(_, path)| path.into())
+    given().unwrap_or_else(std::env::temp_dir)
+}
+
+/// Where pictures go, where somebody wants any.
+pub(super) fn given() -> Option<PathBuf> {
+    std::env::vars().find(|(name, _)| name == "TICKETFALL_GALLERY").map(|(_, path)| path.into())
 }
 
 /// Takes every page, light and dark, on a desk and in a hand.

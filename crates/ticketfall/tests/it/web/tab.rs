@@ -118,6 +118,17 @@ impl Tab {
         STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
     }
 
+    /// What a selector finds as PNG.
+    pub(super) async fn picture_of(&self, selector: &str) -> Vec<u8> {
+        let found = format!("document.querySelector({})", json!(selector));
+        let place = format!(
+            "(({{ top, height }}) => [top + scrollY, height, innerWidth].map(Math.ceil))({found}.getBoundingClientRect())"
+        );
+        let place = self.eval(&place).await;
+        let number = |at: usize| u32::try_from(place[at].as_u64().unwrap()).unwrap();
+        self.picture((number(2), number(0), number(1))).await
+    }
+
     /// How high the whole page is.
     pub(super) async fn height(&self) -> u32 {
         let height = self.eval("document.documentElement.scrollHeight").await.as_u64().unwrap();
