@@ -24,6 +24,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0005-statuses.sql")),
     M::up(include_str!("../../migrations/0006-beginnings.sql")),
     M::up(include_str!("../../migrations/0007-many-members.sql")),
+    M::up(include_str!("../../migrations/0009-seen-by.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
