@@ -25,6 +25,8 @@ pub(super) struct Rules {
     /// The least time between looks.
     pub(super) floor: Duration,
     pub(super) budget: Option<Budget>,
+    /// Whether each member is shown something else, and looks alone.
+    pub(super) is_alone: bool,
 }
 
 /// Who sent a request: which process, for whom.
@@ -58,9 +60,17 @@ pub(super) struct Conduct {
 pub(super) struct Seen {
     pub(super) broken: Vec<String>,
     /// Looks that were answered to the process that runs now, and when.
-    pub(super) looks: Vec<(Duration, Option<Answered>)>,
+    pub(super) looks: Vec<Look>,
     /// Whether anything but looks came and went.
     pub(super) is_close: bool,
+}
+
+/// A look that was answered.
+pub(super) struct Look {
+    pub(super) at: Duration,
+    /// Whose watch looked, where each looks alone.
+    pub(super) by: Option<String>,
+    pub(super) answer: Option<Answered>,
 }
 
 impl Conduct {
@@ -114,7 +124,7 @@ impl Conduct {
                 self.open.remove(&number);
                 self.on_done(number, one, at);
                 if one.is_look() && one.life == life {
-                    seen.looks.push((at, one.answer.clone()));
+                    seen.looks.push(Look { at, by: self.watch_of(one), answer: one.answer.clone() });
                 }
             }
         }
@@ -161,6 +171,10 @@ impl Conduct {
         let since =
             before.filter(|(life, _)| *life == one.life).map(|(_, at)| one.left.saturating_sub(at))?;
         (since < self.rules.floor).then(|| format!("{} looks sooner than the seller allows", named(one)))
+    }
+
+    fn watch_of(&self, one: &Carried) -> Option<String> {
+        one.by.clone().filter(|_| self.rules.is_alone)
     }
 
     fn over_budget(&mut self, one: &Carried) -> Option<String> {
