@@ -169,7 +169,7 @@ async fn the_floor_lies_between_the_looks_of_any_two_also_when_one_has_left() {
         let looks: Vec<Carried> = r.carried().into_iter().filter(Carried::is_look).collect();
         let by = |name: &str| looks.iter().filter(|one| one.by.as_deref() == Some(name)).count();
         assert!(by("ada") >= 9 && by("ben") >= 19, "ada looked {} times, ben {}", by("ada"), by("ben"));
-        assert!(looks.windows(2).all(|two| two[1].left - two[0].left >= floor));
+        assert!(looks.windows(2).all(|two| two[0].left + floor <= two[1].left));
     };
     let slow = |definition: &mut Definition| {
         definition.shared = false;

@@ -14,14 +14,12 @@ use ticketfall_core::offer::PartSeats;
 use ticketfall_core::price::Price;
 use ticketfall_core::watch::View;
 
-use super::conduct::Look;
+use super::conduct::{Look, Seat};
 use crate::rehearsal::{Answered, since_opening};
 
 /// After so many looks in a row whose news nobody told, nobody will.
 const MISSED_MAX: u32 = 2;
 
-/// Area, row and cell.
-type Seat = (String, i64, i64);
 /// What is on sale, at what price.
 type Shown = BTreeMap<Seat, String>;
 
@@ -125,7 +123,8 @@ impl Sights {
         }
         for (watch, shown) in shown {
             broken.extend(
-                self.untold(watch, shown).map(|seat| format!("{at:?}: nobody told that {seat:?} fell")),
+                self.untold(watch.clone(), shown)
+                    .map(|seat| format!("{at:?}: nobody told that {seat:?} fell")),
             );
         }
         self.open.retain(|_, fall| !gone.iter().any(|gone| gone.id == fall.id));
@@ -151,8 +150,8 @@ impl Sights {
     }
 
     /// What came must be told, unless the one who looked has left: then the next look tells it.
-    fn untold(&mut self, watch: &Option<String>, shown: Shown) -> Option<Seat> {
-        let sight = self.watches.entry(watch.clone()).or_default();
+    fn untold(&mut self, watch: Option<String>, shown: Shown) -> Option<Seat> {
+        let sight = self.watches.entry(watch).or_default();
         let is_told = |seat: &&Seat| {
             sight.before.as_ref().is_none_or(|before| before.contains_key(*seat))
                 || self.open.contains_key(*seat)
