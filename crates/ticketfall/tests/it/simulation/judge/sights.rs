@@ -127,7 +127,12 @@ impl Sights {
                     .map(|seat| format!("{at:?}: nobody told that {seat:?} fell")),
             );
         }
-        self.open.retain(|_, fall| !gone.iter().any(|gone| gone.id == fall.id));
+        for (seat, _) in self.open.extract_if(.., |_, fall| gone.iter().any(|gone| gone.id == fall.id)) {
+            let mut shown = self.watches.values().filter_map(|sight| sight.before.as_ref());
+            if shown.any(|shown| shown.contains_key(&seat)) {
+                broken.push(format!("{at:?}: {seat:?} is told as gone and is on sale"));
+            }
+        }
         broken
     }
 
