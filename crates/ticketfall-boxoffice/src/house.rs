@@ -18,11 +18,11 @@ use crate::fault::Faults;
 use crate::member::{self, Member, MemberId};
 use crate::queue_room::QueueRoom;
 use crate::refusal::{Reason, Refusal};
-use crate::script::Script;
+use crate::script::{Private, Script};
 use crate::session::Sessions;
 use crate::site::feed_cache::FeedCache;
 use crate::site::pace::Pacemaker;
-use crate::stadium::{Place, Stadium};
+use crate::stadium::{AreaId, Place, Stadium};
 use crate::stock::Stock;
 
 /// How many lines of the log are kept.
@@ -150,6 +150,13 @@ impl House {
 
     pub(crate) fn member_by_email(&self, email: &str) -> Option<MemberId> {
         self.members.iter().position(|member| member.email == email)
+    }
+
+    /// The areas that are not for this member.
+    pub(crate) fn hidden_from(&self, member: MemberId) -> BTreeSet<AreaId> {
+        let is_shown = |private: &&Private| private.members.contains(&self.members[member].email);
+        let hidden = self.script.private.iter().filter(|private| !is_shown(private));
+        hidden.filter_map(|private| private.area.id()).collect()
     }
 
     /// Counts a refusal; true every other time, so that answers can take turns.

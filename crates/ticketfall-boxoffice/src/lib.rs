@@ -28,8 +28,8 @@ pub use member::Member;
 pub use money::{NotMoney, Pence};
 pub use queue_room::{ClientBook, PlaceBook, PlaceStanding, RoomBook};
 pub use script::{
-    Cache, Closing, Fall, Limits, Opening, Pace, Pause, Rivals, Room, RoomSecret, Script, ScriptError,
-    Weather,
+    Cache, Closing, Fall, Limits, Opening, Pace, Pause, Private, Rivals, Room, RoomSecret, Script,
+    ScriptError, Weather,
 };
 pub use site::{PREFIX, QUEUE_PREFIX, SESSION_COOKIE};
 pub use stadium::{AREAS, Area, AreaId, AreaRef, Place, Printed, Row, SEATS, Stadium};

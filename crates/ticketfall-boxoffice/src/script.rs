@@ -1,6 +1,7 @@
 //! The script of a run: what falls, what fails, how quick the rivals are. Read from TOML; unknown keys are errors.
 
 mod checks;
+mod private;
 mod room;
 pub(crate) mod span;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use self::private::Private;
 pub use self::room::{Pause, Room, RoomSecret};
 
 use crate::event::EventId;
@@ -29,6 +31,8 @@ pub struct Script {
     /// When the sale of an event ends.
     #[serde(rename = "closing")]
     pub closings: Vec<Closing>,
+    /// Areas that only some members are shown.
+    pub private: Vec<Private>,
     /// What is on sale when the doors open.
     pub opening: Opening,
     /// Falls that come by themselves.

@@ -1,7 +1,7 @@
 //! The seats of one event that ever came on sale, and who has each. A seat has one standing, so never two owners.
 //! Everything else in the stadium is sold to season-ticket holders and is not kept here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -100,6 +100,8 @@ pub(crate) struct Wanted {
     pub(crate) quantity: usize,
     pub(crate) together: bool,
     pub(crate) area: Option<AreaId>,
+    /// Areas that are not for this buyer.
+    pub(crate) hidden: BTreeSet<AreaId>,
     pub(crate) band: Option<Band>,
     pub(crate) price: RangeInclusive<Pence>,
 }
@@ -107,6 +109,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     fn accepts(&self, run: &Run) -> bool {
         self.area.is_none_or(|area| area == run.area)
+            && !self.hidden.contains(&run.area)
             && self.band.is_none_or(|band| band == run.offer.band)
             && self.price.contains(&run.offer.price)
     }

@@ -3,6 +3,7 @@
 
 mod level;
 mod shown;
+mod sight;
 mod sold;
 #[cfg(test)]
 mod tests;
@@ -14,12 +15,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::eye::Eye;
 use crate::ids::AreaId;
 use crate::offer::{Market, Offer, PartSeats, Snapshot};
 use crate::plan::Plan;
 use crate::price::Price;
 use level::Levels;
 use shown::Shown;
+use sight::{Elsewhere, Sight};
 
 /// One fall of an event; later falls have higher numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,25 +76,28 @@ pub struct FallChanges {
     pub fell: Vec<Fall>,
     /// Falls of which no seat is on sale any more.
     pub gone: Vec<Fall>,
+    /// Whether seats that had fallen for another eye have come in sight.
+    pub reached: bool,
 }
 
 /// Whether it is known what was on sale before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Before {
+    #[default]
     Unknown,
     Known,
 }
 
-/// The seats on sale at one event, and the falls of which some still are.
+/// The seats on sale at one event as each eye is shown them, and the falls of which some still are.
 ///
-/// The first snapshot tells what is on sale to begin with and is no fall. A seat that left and came back falls
-/// again; so does one that became cheaper than it was since it came (a higher price is no fall). Of a number, only
-/// an increase is a fall: it does not tell which seats changed. It grows with what is on sale, never with time.
+/// The first snapshot of an eye tells what is on sale to begin with and is no fall. Afterwards seats fall when an eye is
+/// shown them that was not before, unless they are of a fall that is still on sale: that has come in sight for one more.
+/// A seat that left and came back falls again; so does one that became cheaper than it was since it came (a higher price
+/// is no fall). Of a number, only an increase is a fall: it does not tell which seats changed. A fall is gone when an
+/// eye that was shown it is no more, and no other is. It grows with what is on sale, never with time.
 #[derive(Debug, Clone)]
 pub struct Falls {
-    before: Before,
-    shown: Shown,
-    levels: Levels,
+    sights: BTreeMap<Eye, Sight>,
     open: BTreeMap<FallId, Fall>,
     next: u64,
 }
@@ -103,48 +109,92 @@ impl Default for Falls {
 }
 
 impl Falls {
-    /// Goes on after a restart with the falls that were not gone, and the last number ever given.
+    /// Goes on after a restart with the falls that were not gone, each with the eye that was shown it last, and the last
+    /// number ever given.
     ///
     /// What else the next snapshot shows is no fall: when it came is not known.
-    pub fn resume(open: Vec<Fall>, last: Option<FallId>) -> Self {
-        let highest = open.iter().map(|fall| fall.id).chain(last).max();
-        let open: BTreeMap<_, _> = open.into_iter().map(|fall| (fall.id, fall)).collect();
+    pub fn resume(open: Vec<(Fall, Eye)>, last: Option<FallId>) -> Self {
+        let highest = open.iter().map(|(fall, _)| fall.id).chain(last).max();
+        let mut seen_by: BTreeMap<Eye, BTreeSet<FallId>> = BTreeMap::new();
+        for (fall, eye) in &open {
+            seen_by.entry(eye.clone()).or_default().insert(fall.id);
+        }
+        let open: BTreeMap<_, _> = open.into_iter().map(|(fall, _)| (fall.id, fall)).collect();
         let shown = Shown::of_falls(open.values());
-        let levels = Levels::of_falls(open.values());
-        Self { before: Before::Unknown, shown, levels, open, next: highest.map_or(0, |id| id.0 + 1) }
+        let sights = seen_by.into_iter().map(|(eye, falls)| {
+            let levels = Levels::of_falls(open.values().filter(|fall| falls.contains(&fall.id)));
+            (eye, Sight::unlit(shown.only(&falls), levels))
+        });
+        Self { sights: sights.collect(), open, next: highest.map_or(0, |id| id.0 + 1) }
     }
 
-    /// The falls of which a seat is on sale, oldest first.
+    /// An eye begins to look, for the first time or again.
+    pub fn begin(&mut self, eye: &Eye) {
+        let sight = self.sights.entry(eye.clone()).or_default();
+        let falls = self.open.values().filter(|fall| sight.falls.contains(&fall.id));
+        sight.begin(Levels::of_falls(falls));
+    }
+
+    /// An eye looks no more. What only it was shown may be on sale for long: that it is gone, nobody has seen.
+    pub fn end(&mut self, eye: &Eye) {
+        if let Some(sight) = self.sights.get_mut(eye) {
+            sight.end();
+        }
+    }
+
+    /// The falls of which a seat is on sale, as far as anybody knows, oldest first.
     pub fn open(&self) -> impl Iterator<Item = &Fall> {
         self.open.values()
     }
 
-    /// Takes up what a reading shows.
-    pub fn observe(&mut self, snapshot: &Snapshot, now: Timestamp) -> FallChanges {
-        let mut fell = Vec::new();
-        let mut news = News { before: self.before, next: self.next, now, fell: &mut fell };
-        self.shown.update(snapshot, &mut news);
-        self.levels.update(snapshot, &mut news);
-        self.next = news.next;
-        self.before = Before::Known;
-        self.open.extend(fell.iter().map(|fall| (fall.id, fall.clone())));
-        let gone = self.close(now);
-        FallChanges { fell, gone }
+    /// Those of them that an eye was shown last.
+    pub fn open_to(&self, eye: &Eye) -> impl Iterator<Item = &Fall> {
+        let falls = self.sights.get(eye).into_iter().flat_map(|sight| &sight.falls);
+        falls.filter_map(|id| self.open.get(id))
     }
 
-    /// Takes up that a reading was the same as the last one.
-    pub fn still(&mut self, now: Timestamp) {
-        if self.before == Before::Known {
-            self.open.values_mut().for_each(|fall| fall.last_seen = now);
+    /// Takes up what a reading showed an eye.
+    pub fn observe(&mut self, eye: &Eye, snapshot: &Snapshot, now: Timestamp) -> FallChanges {
+        let mut sight = self.sights.remove(eye).unwrap_or_default();
+        let mut fell = Vec::new();
+        let mut news = News { before: sight.before, next: self.next, now, reached: false, fell: &mut fell };
+        let dropped = sight.update(snapshot, Elsewhere { sights: &self.sights, open: &self.open }, &mut news);
+        let reached = news.reached;
+        self.next = news.next;
+        self.sights.insert(eye.clone(), sight);
+        self.open.extend(fell.iter().map(|fall| (fall.id, fall.clone())));
+        let dropped = dropped.into_iter().chain(self.stamp(eye, &fell)).collect();
+        let gone = self.close(&dropped, now);
+        self.still(eye, now);
+        FallChanges { fell, gone, reached }
+    }
+
+    /// Takes up that an eye's reading was the same as its last one.
+    pub fn still(&mut self, eye: &Eye, now: Timestamp) {
+        let Some(sight) = self.sights.get(eye).filter(|sight| sight.before == Before::Known) else { return };
+        for id in &sight.falls {
+            if let Some(fall) = self.open.get_mut(id) {
+                fall.last_seen = now;
+            }
         }
     }
 
-    fn close(&mut self, now: Timestamp) -> Vec<Fall> {
-        let on_sale: BTreeSet<FallId> = self.shown.falls().chain(self.levels.falls()).collect();
-        let gone = self.open.extract_if(.., |id, _| !on_sale.contains(id));
-        let gone = gone.map(|(_, fall)| Fall { gone_at: Some(now), ..fall }).collect();
-        self.still(now);
-        gone
+    /// Seats that fell belong to their fall for every other eye that is shown them too; says of which they did before.
+    fn stamp(&mut self, eye: &Eye, fell: &[Fall]) -> BTreeSet<FallId> {
+        let others = self.sights.iter_mut().filter(|(other, _)| *other != eye);
+        others.flat_map(|(_, sight)| sight.stamp(fell)).collect()
+    }
+
+    /// Ends falls that an eye is not shown any more, where no other is that looks.
+    fn close(&mut self, dropped: &BTreeSet<FallId>, now: Timestamp) -> Vec<Fall> {
+        let is_gone =
+            |id: &&FallId| !self.sights.values().any(|sight| sight.is_lit && sight.falls.contains(id));
+        let gone: BTreeSet<FallId> = dropped.iter().filter(is_gone).copied().collect();
+        if !gone.is_empty() {
+            self.sights.values_mut().for_each(|sight| sight.forget(&gone));
+        }
+        let gone = gone.iter().filter_map(|id| self.open.remove(id));
+        gone.map(|fall| Fall { gone_at: Some(now), ..fall }).collect()
     }
 }
 
@@ -153,6 +203,8 @@ struct News<'a> {
     before: Before,
     next: u64,
     now: Timestamp,
+    /// Whether seats of a fall that others were shown are news to this eye.
+    reached: bool,
     fell: &'a mut Vec<Fall>,
 }
 
@@ -160,6 +212,11 @@ impl News<'_> {
     /// Whether seats that were not shown before have fallen.
     fn is_news(&self) -> bool {
         self.before == Before::Known
+    }
+
+    /// Notes that seats of a fall that others were shown have come in sight.
+    fn reach(&mut self) {
+        self.reached |= self.is_news();
     }
 
     fn fall(&mut self, offer: &Offer, price: Option<Price>, seats: PartSeats) -> FallId {

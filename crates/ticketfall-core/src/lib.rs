@@ -4,9 +4,11 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod allotment;
+pub mod book;
 pub mod checker;
 pub mod configuration;
 pub mod criteria;
+pub mod eye;
 pub mod fall;
 pub mod health;
 pub mod hold;

@@ -5,6 +5,8 @@ mod blind;
 mod line;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod several;
 mod sharing;
 #[cfg(test)]
 mod tests;
@@ -17,15 +19,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::book::{Book, Writer};
 use crate::criteria::Criteria;
-use crate::fall::{Fall, FallId, Falls};
+use crate::eye::Eye;
+use crate::fall::Fall;
 use crate::ids::ProfileId;
 use crate::offer::{SeatGroup, Snapshot};
 use crate::pace::later;
 use crate::plan::Plan;
 use crate::reading::Reading;
 use crate::rhythm::Spending;
-use crate::taken::{Free, Taken};
+use crate::taken::Free;
 use blind::Blind;
 use line::Line;
 use upkeep::{Upkeep, UpkeepPlan};
@@ -33,8 +37,6 @@ use upkeep::{Upkeep, UpkeepPlan};
 pub use view::View;
 
 const NOT_ON_SALE_EVERY: Duration = Duration::from_secs(30);
-const REFUSED_FOR: Duration = Duration::from_secs(15);
-const COOLING_MAX: usize = 4_096;
 
 /// What a member's search can do for the watch, and wants of it; whose session is looked with comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +120,8 @@ pub enum Input {
     },
     /// Now is the time to find what fell, as [`Effect::Compare`] wanted.
     Compare,
+    /// Seats were let go at another watch of the event.
+    Freed,
     /// Seats that were allotted, or shown on a seat map, are being asked for.
     Taken(SeatGroup),
     /// They are not, or not any more.
@@ -144,6 +148,8 @@ pub enum Effect {
     Compare,
     /// Seats fell.
     Fell(Vec<Fall>),
+    /// Seats that fell are in sight here too: another watch was shown them first.
+    Reached,
     /// Fallen seats are gone again.
     Gone(Vec<Fall>),
     /// This member's session brought another answer.
@@ -160,6 +166,7 @@ type Moment = crate::moment::Moment<Effect>;
 #[derive(Debug)]
 pub struct Watch {
     floor: Duration,
+    writer: Writer,
     members: Line,
     told: BTreeMap<ProfileId, SeatGroup>,
     phase: Phase,
@@ -167,13 +174,11 @@ pub struct Watch {
     not_before: Option<Timestamp>,
     plan: Arc<Plan>,
     latest: Option<Arc<Snapshot>>,
-    falls: Falls,
     fell_at: Option<Timestamp>,
-    taken: Taken,
-    cooling: Vec<(Timestamp, SeatGroup)>,
-    /// Counts what could change who gets what; an unchanged reading is allotted anew only when it moved.
+    /// Counts what could change who gets what.
     changes: u64,
-    allotted_at: u64,
+    /// What was counted here and freed in the book; an unchanged reading is allotted anew only when one of them moved.
+    allotted_at: (u64, u64),
     blind: Blind,
     upkeep: UpkeepPlan,
     spending: Option<Box<Spending>>,
@@ -181,23 +186,20 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// A watch without members; `open` are the falls that were there when the event was last looked at, and `last`
-    /// the last number that one was given.
-    pub fn new(floor: Duration, open: Vec<Fall>, last: Option<FallId>) -> Self {
+    /// A watch without members, that begins to write in the book of its event.
+    pub fn new(floor: Duration, eye: Eye, book: &mut Book) -> Self {
         Self {
             floor,
+            writer: book.begin(eye),
             members: Line::default(),
             told: BTreeMap::new(),
             phase: Phase::Idle,
             not_before: None,
             plan: Arc::default(),
             latest: None,
-            falls: Falls::resume(open, last),
             fell_at: None,
-            taken: Taken::default(),
-            cooling: Vec::new(),
             changes: 0,
-            allotted_at: 0,
+            allotted_at: (0, 0),
             blind: Blind::default(),
             upkeep: UpkeepPlan::default(),
             spending: None,
@@ -205,32 +207,14 @@ impl Watch {
         }
     }
 
+    /// As whom it writes in the book.
+    pub fn writer(&self) -> Writer {
+        self.writer
+    }
+
     /// The latest snapshot that was understood.
     pub fn latest(&self) -> Option<&Arc<Snapshot>> {
         self.latest.as_ref()
-    }
-
-    /// The falls of which a seat is on sale.
-    pub fn open_falls(&self) -> Vec<Fall> {
-        self.falls.open().cloned().collect()
-    }
-
-    /// Seats that our own members are asking for or hold.
-    pub fn taken(&self) -> &Taken {
-        &self.taken
-    }
-
-    /// Chooses other seats instead of `refused` ones, which are free while it is chosen; what is taken afterwards is
-    /// the choice, or the refused ones again when there is none.
-    pub fn swap(
-        &mut self,
-        refused: &SeatGroup,
-        choose: impl FnOnce(&Self) -> Option<SeatGroup>,
-    ) -> Option<SeatGroup> {
-        self.taken.free(refused);
-        let chosen = choose(self);
-        self.taken.take(chosen.as_ref().unwrap_or(refused));
-        chosen
     }
 
     /// The venue's plan.
@@ -238,8 +222,8 @@ impl Watch {
         &self.plan
     }
 
-    /// Takes one input; what is to be done is in the effects, in order.
-    pub fn step(mut self, input: Input, now: Timestamp) -> (Self, Vec<Effect>) {
+    /// Takes one input, with the book of its event; what is to be done is in the effects, in order.
+    pub fn step(mut self, input: Input, book: &mut Book, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut moment = Moment::new(now);
         match input {
             Input::Joined(profile, member) => self.on_joined(profile, member),
@@ -247,14 +231,20 @@ impl Watch {
             Input::Left(profile) => self.on_left(&profile),
             Input::Planned(plan) => self.plan = plan,
             Input::Spend(spending) => self.spending = spending,
-            Input::Tick => self.on_tick(&mut moment),
+            Input::Tick => self.on_tick(book, &mut moment),
             Input::Barred(until) => self.on_barred(until),
             Input::Answered { by, reading, fresh_for } => {
-                self.on_answered(by, reading, fresh_for, &mut moment);
+                self.on_answered((by, reading), fresh_for, book, &mut moment);
             }
-            Input::Compare => self.on_compare(&mut moment),
-            Input::Taken(group) => self.taken.take(&group),
-            Input::LetGo { group, free } => self.on_let_go(group, free, &mut moment),
+            Input::Compare => self.on_compare(book, &mut moment),
+            Input::Freed => self.share_out(book, &mut moment),
+            Input::Taken(group) => book.take(self.writer, group),
+            Input::LetGo { group, free } => {
+                book.let_go(self.writer, group, free, now);
+                if free == Free::AtOnce {
+                    self.share_out(book, &mut moment);
+                }
+            }
         }
         self.settle_phase(&mut moment);
         (self, moment.effects)
@@ -277,24 +267,6 @@ impl Watch {
         self.upkeep.leave(profile);
     }
 
-    fn on_let_go(&mut self, group: SeatGroup, free: Free, moment: &mut Moment) {
-        match free {
-            Free::Later if self.cooling.len() < COOLING_MAX => {
-                self.cooling.push((later(moment.now, REFUSED_FOR), group));
-            }
-            Free::AtOnce | Free::Later => {
-                self.free(&group);
-                self.share_out(moment);
-            }
-            Free::AfterALook => self.free(&group),
-        }
-    }
-
-    fn free(&mut self, group: &SeatGroup) {
-        self.changes += 1;
-        self.taken.free(group);
-    }
-
     fn on_barred(&mut self, until: Timestamp) {
         let at = self.not_before.map_or(until, |at| at.max(until));
         self.not_before = Some(at);
@@ -303,16 +275,15 @@ impl Watch {
         }
     }
 
-    fn on_tick(&mut self, moment: &mut Moment) {
-        let (cooled, cooling): (Vec<_>, Vec<_>) =
-            self.cooling.drain(..).partition(|(until, _)| *until <= moment.now);
-        self.cooling = cooling;
-        for (_, group) in cooled {
-            self.free(&group);
-        }
+    fn on_tick(&mut self, book: &mut Book, moment: &mut Moment) {
+        book.warm_up(moment.now);
         if matches!(self.phase, Phase::Due { at } if at <= moment.now)
             && let Some(by) = self.members.looker().cloned()
         {
+            if let Some(at) = book.look(self.writer, self.floor, moment.now) {
+                self.phase = Phase::Due { at };
+                return;
+            }
             moment.push(Effect::Look(by.clone()));
             self.phase = Phase::Looking { by, since: moment.now };
         }
@@ -320,9 +291,9 @@ impl Watch {
 
     fn on_answered(
         &mut self,
-        by: ProfileId,
-        reading: Reading,
+        (by, reading): (ProfileId, Reading),
         fresh_for: Option<Duration>,
+        book: &mut Book,
         moment: &mut Moment,
     ) {
         let Phase::Looking { since, .. } = self.phase else { return };
@@ -335,7 +306,7 @@ impl Watch {
         let at = later(since, interval).max(moment.now);
         self.not_before = Some(at);
         self.phase = Phase::Due { at };
-        self.on_reading(by, reading, moment);
+        self.on_reading(by, reading, book, moment);
         self.upkeep.looked(|profile, upkeep| {
             moment.push(match upkeep {
                 Upkeep::Renew => Effect::Renew(profile),
@@ -344,14 +315,14 @@ impl Watch {
         });
     }
 
-    fn on_reading(&mut self, by: ProfileId, reading: Reading, moment: &mut Moment) {
+    fn on_reading(&mut self, by: ProfileId, reading: Reading, book: &mut Book, moment: &mut Moment) {
         match reading {
-            Reading::Seats(snapshot) => self.on_seats(snapshot, moment),
+            Reading::Seats(snapshot) => self.on_seats(snapshot, book, moment),
             Reading::Unchanged => {
-                self.falls.still(moment.now);
-                self.share_out(moment);
+                book.still(self.writer, moment.now);
+                self.share_out(book, moment);
             }
-            Reading::NotOnSale { .. } => self.on_seats(Arc::default(), moment),
+            Reading::NotOnSale { .. } => self.on_seats(Arc::default(), book, moment),
             Reading::Queue { .. }
             | Reading::SignedOut
             | Reading::Human { .. }
@@ -365,19 +336,23 @@ impl Watch {
     }
 
     /// Seats are given out before anything else is done with them: a hold waits for nothing.
-    fn on_seats(&mut self, snapshot: Arc<Snapshot>, moment: &mut Moment) {
+    fn on_seats(&mut self, snapshot: Arc<Snapshot>, book: &mut Book, moment: &mut Moment) {
         self.latest = Some(snapshot);
         self.changes += 1;
-        self.share_out(moment);
+        self.share_out(book, moment);
         moment.push(Effect::Compare);
     }
 
-    fn on_compare(&mut self, moment: &mut Moment) {
+    fn on_compare(&mut self, book: &mut Book, moment: &mut Moment) {
         let Some(snapshot) = &self.latest else { return };
-        let changed = self.falls.observe(snapshot, moment.now);
-        if !changed.fell.is_empty() {
+        let changed = book.observe(self.writer, snapshot, moment.now);
+        if changed.reached || !changed.fell.is_empty() {
             self.fell_at = Some(moment.now);
+        }
+        if !changed.fell.is_empty() {
             moment.push(Effect::Fell(changed.fell));
+        } else if changed.reached {
+            moment.push(Effect::Reached);
         }
         if !changed.gone.is_empty() {
             moment.push(Effect::Gone(changed.gone));

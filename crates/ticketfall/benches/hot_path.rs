@@ -13,6 +13,7 @@ use ticketfall::seller::dialects::read::ReadContext;
 use ticketfall_core::allotment::{Seeker, allot};
 use ticketfall_core::checker::{best_group, check_ticket};
 use ticketfall_core::criteria::{Criteria, TypeWanted};
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::Falls;
 use ticketfall_core::ids::{AreaId, ProfileId};
 use ticketfall_core::offer::{Market, PriceClass, Snapshot};
@@ -183,11 +184,11 @@ fn checking(c: &mut Criterion) {
 fn falling(c: &mut Criterion) {
     let snapshot = snapshot(&answer(), &catalogue());
     let mut known = Falls::default();
-    known.observe(&snapshot, Timestamp::UNIX_EPOCH);
+    known.observe(&Eye::Everybody, &snapshot, Timestamp::UNIX_EPOCH);
     c.bench_function("find falls in 200 KB", |b| {
         b.iter_batched(
             || known.clone(),
-            |mut falls| falls.observe(black_box(&snapshot), Timestamp::UNIX_EPOCH),
+            |mut falls| falls.observe(&Eye::Everybody, black_box(&snapshot), Timestamp::UNIX_EPOCH),
             BatchSize::SmallInput,
         );
     });

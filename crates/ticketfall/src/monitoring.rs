@@ -1,6 +1,7 @@
 //! Starts and stops searches, keeps their statuses, and lets members who want
 //! the same event share one watch.
 
+mod books;
 mod browser_seat;
 mod cookie_jobs;
 pub mod cookie_update;
@@ -38,6 +39,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ticketfall_core::eye::Eye;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::limits::Ledger;
 use ticketfall_core::monitor::{Held, Input};
@@ -58,6 +60,7 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use books::Books;
 use life::SearchLife;
 use line::Line;
 use plans::Plans;
@@ -196,6 +199,7 @@ struct Inner {
     line: Arc<Line>,
     roll: Arc<Roll>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
+    books: Books,
     spreads: Spreads,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     plans: Arc<Plans>,
@@ -212,16 +216,17 @@ struct Inner {
     chromium: OnceCell<()>,
 }
 
-/// An event, and whose watch it is where members do not share one.
+/// An event, and whose eyes a watch of it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct WatchKey {
     event: EventKey,
-    alone: Option<ProfileId>,
+    eye: Eye,
 }
 
 impl WatchKey {
     fn of(event: &EventKey, profile: &ProfileId, definition: &Definition) -> Self {
-        Self { event: event.clone(), alone: (!definition.shared).then(|| profile.clone()) }
+        let eye = if definition.shared { Eye::Everybody } else { Eye::Alone(profile.clone()) };
+        Self { event: event.clone(), eye }
     }
 }
 
@@ -245,6 +250,7 @@ impl Supervisor {
             line: Arc::new(Line::new(Arc::clone(&roll))),
             roll,
             watches: Mutex::default(),
+            books: Books::default(),
             spreads: Spreads::default(),
             seats: Mutex::default(),
             plans: Arc::default(),
@@ -290,11 +296,25 @@ impl Supervisor {
         all
     }
 
-    /// Every watch and what it shows of itself.
+    /// Every event that is watched, and what its watches show of themselves.
     pub fn watches(&self) -> Vec<(EventKey, View)> {
+        let mut events: BTreeMap<EventKey, View> = BTreeMap::new();
+        for (event, _, view) in self.every_watch() {
+            let view = match events.remove(&event) {
+                Some(other) => other.and(view),
+                None => view,
+            };
+            events.insert(event, view);
+        }
+        events.into_iter().collect()
+    }
+
+    /// Every watch, whose eyes it is, and what it shows of itself.
+    pub fn every_watch(&self) -> Vec<(EventKey, Eye, View)> {
         let now = self.0.parts.clock.now();
-        let running =
-            |(key, entry): (&WatchKey, &WatchEntry)| Some((key.event.clone(), entry.view()?.at(now)));
+        let running = |(key, entry): (&WatchKey, &WatchEntry)| {
+            Some((key.event.clone(), key.eye.clone(), entry.view()?.at(now)))
+        };
         locked(&self.0.watches).iter().filter_map(running).collect()
     }
 
@@ -303,7 +323,9 @@ impl Supervisor {
         if !self.0.parts.where_likely {
             return Some(Spread::SwitchedOff);
         }
-        locked(&self.0.spreads).get(event).cloned()
+        let first = WatchKey { event: event.clone(), eye: Eye::Everybody };
+        let spreads = locked(&self.0.spreads);
+        spreads.range(first..).next().filter(|(key, _)| key.event == *event).map(|(_, spread)| spread.clone())
     }
 
     /// What is left of each host's budget, where it has one, with its rules.

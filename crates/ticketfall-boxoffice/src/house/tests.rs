@@ -36,7 +36,15 @@ fn one_rival(reaction: u64) -> Rivals {
 
 fn wanted(quantity: usize) -> Wanted {
     let price = Pence(0)..=Pence(10_000_000);
-    Wanted { market: Market::Exchange, quantity, together: true, area: None, band: None, price }
+    Wanted {
+        market: Market::Exchange,
+        quantity,
+        together: true,
+        area: None,
+        hidden: BTreeSet::new(),
+        band: None,
+        price,
+    }
 }
 
 fn adult(house: &House, event: EventId) -> ClassId {

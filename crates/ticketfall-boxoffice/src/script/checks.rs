@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::{Closing, Fall, Limits, Opening, Rivals, Script, Weather};
+use super::{Closing, Fall, Limits, Opening, Private, Rivals, Script, Weather};
 use crate::event::{self, EventId};
 use crate::stock::Market;
 
@@ -16,6 +16,9 @@ impl Script {
         let closing = |closing: &Closing| unknown(closing.event).map(|why| format!("[[closing]]: {why}"));
         (self.falls.iter().find_map(fall))
             .or_else(|| self.closings.iter().find_map(closing))
+            .or_else(|| {
+                self.private.iter().find_map(Private::complaint).map(|why| format!("[[private]]: {why}"))
+            })
             .or_else(|| self.opening.complaint().map(|why| format!("[opening] {why}")))
             .or_else(|| self.weather.complaint().map(|why| format!("[weather] {why}")))
             .or_else(|| self.rivals.complaint().map(|why| format!("[rivals] {why}")))

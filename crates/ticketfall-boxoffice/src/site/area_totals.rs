@@ -1,6 +1,6 @@
 //! How many seats every area has on sale.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -26,10 +26,10 @@ struct Total<'a> {
 pub(super) fn answer(house: &mut House, ask: &Ask, who: &SignedIn) -> Result<Answer, Refusal> {
     let event: EventId = ask.query.need("eventId")?;
     house.admit(event, &who.session, ask.now)?;
-    Ok(feed_cache::answer(house, ask, |house| totals(house, event)))
+    Ok(feed_cache::answer(house, (ask, who), |house| totals(house, event, &house.hidden_from(who.member))))
 }
 
-fn totals(house: &House, event: EventId) -> Bytes {
+fn totals(house: &House, event: EventId, hidden: &BTreeSet<AreaId>) -> Bytes {
     let mut counts: BTreeMap<AreaId, usize> = BTreeMap::new();
     let markets = [Market::Primary, Market::Exchange].into_iter();
     for (place, _) in house
@@ -37,7 +37,7 @@ fn totals(house: &House, event: EventId) -> Bytes {
         .into_iter()
         .flat_map(|stock| markets.clone().flat_map(|market| stock.on_sale(market)))
     {
-        *counts.entry(place.area).or_default() += 1;
+        *counts.entry(place.area).or_default() += usize::from(!hidden.contains(&place.area));
     }
     let areas = house.stadium.areas().iter();
     let totals = areas.map(|area| Total {

@@ -1,5 +1,7 @@
 //! The two availability feeds: what is on sale, as runs of map coordinates by area, band and price.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -54,9 +56,10 @@ pub(super) fn answer(
     market: Market,
 ) -> Result<Answer, Refusal> {
     let event: EventId = ask.query.need("EventId")?;
-    let wanted = wanted(ask, market)?;
+    let hidden = house.hidden_from(who.member);
+    let wanted = Wanted { hidden, ..wanted(ask, market)? };
     house.admit(event, &who.session, ask.now)?;
-    Ok(feed_cache::answer(house, ask, |house| {
+    Ok(feed_cache::answer(house, (ask, who), |house| {
         house.stock(event).map_or_else(Bytes::new, |stock| listing(stock, &wanted))
     }))
 }
@@ -74,7 +77,8 @@ fn wanted(ask: &Ask, market: Market) -> Result<Wanted, Refusal> {
         return Err(Refusal::BadParameter("MarketType"));
     }
     let together = ask.query.need("AreSeatsTogether")?;
-    Ok(Wanted { market, quantity, together, area: None, band: None, price: Pence(least)..=Pence(most) })
+    let price = Pence(least)..=Pence(most);
+    Ok(Wanted { market, quantity, together, area: None, hidden: BTreeSet::new(), band: None, price })
 }
 
 fn listing(stock: &Stock, wanted: &Wanted) -> Bytes {

@@ -95,6 +95,7 @@ pub(super) fn lock(house: &mut House, ask: &Ask, who: &SignedIn, market: Market)
         quantity: body.quantity,
         together: body.are_seats_together,
         area: body.area_id,
+        hidden: house.hidden_from(who.member),
         band: body.price_band_id.as_ref().map(BandCode::band).transpose()?,
         price: Pence(body.minimum_price.unwrap_or(0))..=Pence(body.maximum_price.unwrap_or(u32::MAX)),
     };

@@ -62,7 +62,7 @@ struct Urls {
 
 pub(super) fn answer(house: &mut House, ask: &Ask, who: &SignedIn, id: EventId) -> Result<Answer, Refusal> {
     let event = house.admit(id, &who.session, ask.now)?.clone();
-    Ok(feed_cache::answer(house, ask, |house| config(&event, &house.stadium)))
+    Ok(feed_cache::answer(house, (ask, who), |house| config(&event, &house.stadium)))
 }
 
 fn config(event: &Event, stadium: &Stadium) -> bytes::Bytes {

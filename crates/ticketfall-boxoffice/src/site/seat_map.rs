@@ -84,11 +84,14 @@ pub(super) fn answer(house: &mut House, ask: &Ask, who: &SignedIn) -> Result<Ans
         return Err(Refusal::BadParameter("areaId"));
     }
     house.admit(event, &who.session, ask.now)?;
-    Ok(feed_cache::answer(house, ask, |house| seat_map(house, event, only)))
+    let hidden = house.hidden_from(who.member);
+    Ok(feed_cache::answer(house, (ask, who), |house| {
+        seat_map(house, event, |area| only.is_none_or(|only| only == area) && !hidden.contains(&area))
+    }))
 }
 
-fn seat_map(house: &House, event: EventId, only: Option<AreaId>) -> Bytes {
-    let areas = house.stadium.areas().iter().filter(|area| only.is_none_or(|only| only == area.id));
+fn seat_map(house: &House, event: EventId, is_shown: impl Fn(AreaId) -> bool) -> Bytes {
+    let areas = house.stadium.areas().iter().filter(|area| is_shown(area.id));
     let sections = areas.filter_map(|area| Some(section(area, house.stock(event)?)));
     Answer::json(&SeatMap { sections: sections.collect() }).body
 }

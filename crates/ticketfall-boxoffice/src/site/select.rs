@@ -46,6 +46,10 @@ pub(super) fn answer(
         class: seat.price_class_id,
     });
     let seats: Vec<Selection> = seats.collect();
+    let hidden = house.hidden_from(who.member);
+    if seats.iter().any(|seat| hidden.contains(&seat.place.area)) {
+        return Err(Refusal::SeatGone);
+    }
     let claim = Claim { by: who.member, event: body.event_id, market, now: ask.now };
     house.select(claim, &seats)?;
     // Opaque to the client, and the same when the run is repeated.

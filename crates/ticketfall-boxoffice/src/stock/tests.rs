@@ -25,7 +25,15 @@ fn stock(seats: &[(u16, u32)]) -> Stock {
 
 fn wanted(quantity: usize, together: bool) -> Wanted {
     let price = Pence(0)..=Pence(10_000_000);
-    Wanted { market: Market::Exchange, quantity, together, area: None, band: None, price }
+    Wanted {
+        market: Market::Exchange,
+        quantity,
+        together,
+        area: None,
+        hidden: BTreeSet::new(),
+        band: None,
+        price,
+    }
 }
 
 fn xs(places: &[Place]) -> Vec<u16> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use ticketfall_boxoffice::{Cache, Fall, LEAGUE_MATCH, Market, Opening, Pence, Script};
+use ticketfall_boxoffice::{Cache, Fall, LEAGUE_MATCH, Market, Opening, Pence, Private, Script};
 
-use crate::visitor::{ADA, REGULAR, RESALE, Visitor, open, open_with_two_seats, two_seats};
+use crate::visitor::{ADA, BEN, REGULAR, RESALE, Visitor, open, open_with_two_seats, two_seats};
 
 #[tokio::test(start_paused = true)]
 async fn the_configuration_has_areas_prices_and_encoded_addresses() {
@@ -204,4 +204,21 @@ async fn an_availability_answer_can_be_two_hundred_kilobytes() {
     let answer = Visitor::signed_in(&office, ADA).await.feed(RESALE).await;
     assert!(answer.body.len() > 200_000, "{}", answer.body.len());
     assert!(office.books().not_fallen.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_private_area_is_shown_and_sold_to_its_members_only() {
+    let private = Private { area: "East Lower 5".into(), members: vec![BEN.to_owned()] };
+    let cache = Cache { max_age: 60 };
+    let office =
+        open(Script { falls: vec![two_seats()], private: vec![private], cache, ..Script::default() });
+    let (mut ada, mut ben) = (Visitor::signed_in(&office, ADA).await, Visitor::signed_in(&office, BEN).await);
+    assert_eq!(ben.feed(RESALE).await.json()[0]["AreaId"], 1220);
+    assert_eq!(ada.feed(RESALE).await.body, "[]", "also where ben's answer is kept");
+    let totals = "/EDP/Ism/AreaAvailability?eventId=4001";
+    assert_eq!(ada.feed(totals).await.json()[19]["AvailableSeats"], 0);
+    assert_eq!(ben.feed(totals).await.json()[19]["AvailableSeats"], 2);
+    let map = "/EDP/Ism/SeatMap?eventId=4001&areaId=1220";
+    assert_eq!(ada.feed(map).await.json()["Sections"], json!([]));
+    assert_eq!(ben.feed(map).await.json()["Sections"][0]["SectionName"], "East Lower 5");
 }

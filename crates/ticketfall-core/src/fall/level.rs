@@ -1,9 +1,10 @@
 //! How many seats are on sale where only a number is known, and which falls
 //! raised it. When the number sinks, the latest fall is gone first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::sight::Elsewhere;
 use super::{Fall, FallId, News};
 use crate::checker::full_price;
 use crate::ids::AreaId;
@@ -12,7 +13,7 @@ use crate::price::Price;
 
 /// What is counted together: the price is no part of it, for a changed price is no other seat.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Counted {
+pub(super) struct Counted {
     area: AreaId,
     market: Market,
     band: Option<Arc<str>>,
@@ -57,11 +58,23 @@ impl Levels {
         self.0.values().flat_map(|level| level.falls.iter().map(|(fall, _)| *fall))
     }
 
-    pub(super) fn update(&mut self, snapshot: &Snapshot, news: &mut News<'_>) {
+    /// Those that raised one number.
+    pub(super) fn falls_of(&self, counted: &Counted) -> impl Iterator<Item = FallId> {
+        self.0.get(counted).into_iter().flat_map(|level| level.falls.iter().map(|(fall, _)| *fall))
+    }
+
+    pub(super) fn forget(&mut self, gone: &BTreeSet<FallId>) {
+        self.0.values_mut().for_each(|level| level.falls.retain(|(fall, _)| !gone.contains(fall)));
+    }
+
+    pub(super) fn update(&mut self, snapshot: &Snapshot, elsewhere: Elsewhere<'_>, news: &mut News<'_>) {
         let listed = listed(snapshot);
         self.0.retain(|counted, _| listed.contains_key(counted));
         for (counted, listed) in listed {
-            self.0.entry(counted).or_insert(Level::NONE).update(&listed, news);
+            let others = || elsewhere.rises(&counted);
+            let mut level = self.0.remove(&counted).unwrap_or(Level::NONE);
+            level.update(&listed, others, news);
+            self.0.insert(counted, level);
         }
     }
 }
@@ -69,23 +82,53 @@ impl Levels {
 impl Level {
     const NONE: Self = Self { number: Some(0), falls: Vec::new() };
 
-    fn update(&mut self, listed: &Listed<'_>, news: &mut News<'_>) {
+    fn update(
+        &mut self,
+        listed: &Listed<'_>,
+        others: impl Fn() -> BTreeMap<FallId, u32>,
+        news: &mut News<'_>,
+    ) {
         if !news.is_news() {
+            self.climb(u32::MAX, others(), news);
             self.lift(listed.number);
         }
         if let Some(number) = listed.number {
             self.falls.retain(|(_, floor)| *floor < number);
         }
-        let (floor, risen) = match (self.number, listed.number) {
-            (Some(before), Some(now)) => (before, now.saturating_sub(before)),
-            (Some(0), None) => (0, 1),
-            (Some(_) | None, None) | (None, Some(_)) => (0, 0),
+        let risen = match (self.number, listed.number) {
+            (Some(before), Some(now)) => now.saturating_sub(before),
+            (Some(0), None) => 1,
+            (Some(_) | None, None) | (None, Some(_)) => 0,
         };
         if risen > 0 && news.is_news() {
-            let fall = news.fall(listed.offer, listed.price, PartSeats::Any(risen));
-            self.falls.push((fall, floor));
+            let risen = risen - self.climb(risen, others(), news);
+            let floor = self.number.unwrap_or(0);
+            if risen > 0 {
+                let fall = news.fall(listed.offer, listed.price, PartSeats::Any(risen));
+                self.falls.push((fall, floor));
+            }
         }
         self.number = listed.number;
+    }
+
+    /// Takes what others saw fall, in order, for the reason why the number rises by so many seats at most; says by how
+    /// many that has explained it.
+    fn climb(&mut self, most: u32, others: BTreeMap<FallId, u32>, news: &mut News<'_>) -> u32 {
+        let mut climbed = 0;
+        for (fall, seats) in others {
+            if climbed == most {
+                break;
+            }
+            if self.falls.iter().any(|(known, _)| *known == fall) {
+                continue;
+            }
+            let (floor, seats) = (self.number.unwrap_or(0), seats.min(most - climbed));
+            self.falls.push((fall, floor));
+            self.number = Some(floor.saturating_add(seats));
+            climbed += seats;
+            news.reach();
+        }
+        climbed
     }
 
     /// Puts what was on sale besides the falls, which is not known after a restart, below them.

@@ -4,6 +4,28 @@ use super::*;
 use crate::checker::sample::{count, offer, pounds, runs, snapshot};
 use crate::offer::Stock;
 
+/// Falls as the only eye sees them.
+#[derive(Default)]
+struct One(Falls);
+
+impl One {
+    fn resume(open: Vec<Fall>, last: Option<FallId>) -> Self {
+        Self(Falls::resume(open.into_iter().map(|fall| (fall, Eye::Everybody)).collect(), last))
+    }
+
+    fn observe(&mut self, snapshot: &Snapshot, now: Timestamp) -> FallChanges {
+        self.0.observe(&Eye::Everybody, snapshot, now)
+    }
+
+    fn still(&mut self, now: Timestamp) {
+        self.0.still(&Eye::Everybody, now);
+    }
+
+    fn open(&self) -> impl Iterator<Item = &Fall> {
+        self.0.open()
+    }
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
@@ -20,15 +42,15 @@ fn numbers(falls: &[Fall]) -> Vec<PartSeats> {
 }
 
 /// Falls that have seen that nothing is on sale.
-fn sold_out() -> Falls {
-    let mut falls = Falls::default();
+fn sold_out() -> One {
+    let mut falls = One::default();
     assert_eq!(falls.observe(&Snapshot::default(), at(0)), FallChanges::default());
     falls
 }
 
 #[test]
 fn what_is_on_sale_to_begin_with_is_no_fall() {
-    let mut falls = Falls::default();
+    let mut falls = One::default();
     let on_sale = snapshot([offer("1", 50, runs(&[(7, 1, 4)])), offer("2", 50, count(Some(3), None))]);
     assert_eq!(falls.observe(&on_sale, at(0)), FallChanges::default());
     assert_eq!(falls.observe(&on_sale, at(1)), FallChanges::default());
@@ -46,7 +68,7 @@ fn every_fall_is_recorded_once_with_first_and_last_seen() {
     falls.still(at(7));
     let changes = falls.observe(&Snapshot::default(), at(8));
     let gone = Fall { last_seen: at(7), gone_at: Some(at(8)), ..fall.clone() };
-    assert_eq!(changes, FallChanges { fell: vec![], gone: vec![gone] });
+    assert_eq!(changes, FallChanges { gone: vec![gone], ..FallChanges::default() });
     assert_eq!(falls.open().count(), 0);
 }
 
@@ -73,7 +95,7 @@ fn a_fall_lasts_as_long_as_one_of_its_own_seats() {
 
 #[test]
 fn a_lower_price_is_a_fall_and_a_higher_one_is_not() {
-    let mut falls = Falls::default();
+    let mut falls = One::default();
     let priced = |pounds| snapshot([offer("1", pounds, runs(&[(7, 1, 2)]))]);
     falls.observe(&priced(60), at(0));
     let cheaper = falls.observe(&priced(50), at(1));
@@ -86,7 +108,7 @@ fn a_lower_price_is_a_fall_and_a_higher_one_is_not() {
 
 #[test]
 fn an_unknown_price_that_becomes_known_is_no_fall() {
-    let mut falls = Falls::default();
+    let mut falls = One::default();
     let unpriced = Offer { price: None, ..offer("1", 0, runs(&[(7, 1, 2)])) };
     falls.observe(&snapshot([unpriced]), at(0));
     assert_eq!(falls.observe(&snapshot([offer("1", 50, runs(&[(7, 1, 2)]))]), at(1)), FallChanges::default());
@@ -95,7 +117,7 @@ fn an_unknown_price_that_becomes_known_is_no_fall() {
 
 #[test]
 fn a_higher_number_is_a_fall_of_the_difference_until_it_sinks_back() {
-    let mut falls = Falls::default();
+    let mut falls = One::default();
     let on_sale = |number| snapshot([offer("1", 50, count(number, None))]);
     falls.observe(&on_sale(Some(3)), at(0));
     assert_eq!(numbers(&falls.observe(&on_sale(Some(5)), at(1)).fell), [PartSeats::Any(2)]);
@@ -117,7 +139,7 @@ fn an_unknown_number_where_there_was_none_is_a_fall_of_one() {
 
 #[test]
 fn offers_that_are_counted_together_are_one_number() {
-    let mut falls = Falls::default();
+    let mut falls = One::default();
     let halves = |first, second| {
         snapshot([offer("1", 50, count(Some(first), None)), offer("1", 60, count(Some(second), None))])
     };
@@ -131,7 +153,7 @@ fn open_falls_survive_a_restart_and_nothing_else_falls() {
     let mut before = sold_out();
     let on_sale = snapshot([offer("1", 50, runs(&[(7, 1, 4)])), offer("2", 50, count(Some(2), None))]);
     let fell = before.observe(&on_sale, at(1)).fell;
-    let mut falls = Falls::resume(before.open().cloned().collect(), Some(FallId(9)));
+    let mut falls = One::resume(before.open().cloned().collect(), Some(FallId(9)));
     let more = snapshot([offer("1", 50, runs(&[(7, 3, 8)])), offer("2", 50, count(Some(5), None))]);
     assert_eq!(falls.observe(&more, at(60)), FallChanges::default());
     assert_eq!(
@@ -151,7 +173,7 @@ fn a_fall_that_left_during_a_restart_is_gone() {
         &snapshot([offer("1", 50, runs(&[(7, 1, 2)])), offer("2", 50, count(Some(2), None))]),
         at(1),
     );
-    let mut falls = Falls::resume(before.open().cloned().collect(), None);
+    let mut falls = One::resume(before.open().cloned().collect(), None);
     falls.still(at(30));
     let gone = falls.observe(&Snapshot::default(), at(60)).gone;
     assert_eq!(gone.iter().map(|fall| fall.last_seen).collect::<Vec<_>>(), [at(1), at(1)]);
@@ -198,7 +220,7 @@ proptest! {
     fn every_seat_newly_on_sale_is_in_exactly_one_new_fall(
         readings in prop::collection::vec(prop::collection::vec(prop::sample::select(vec![0, 0, 50, 60]), 8), 1..12),
     ) {
-        let (mut falls, mut seats) = (Falls::default(), vec![Seat::None; 8]);
+        let (mut falls, mut seats) = (One::default(), vec![Seat::None; 8]);
         for (second, cells) in (0..).zip(&readings) {
             let changes = falls.observe(&row(cells), at(second));
             let before = seats.clone();
@@ -226,7 +248,7 @@ proptest! {
 
     #[test]
     fn numbers_that_fell_and_are_gone_add_up(readings in prop::collection::vec(0..9_u32, 1..20)) {
-        let mut falls = Falls::default();
+        let mut falls = One::default();
         let mut fell = 0;
         for (second, number) in (0..).zip(&readings) {
             let changes = falls.observe(&snapshot([offer("1", 50, count(Some(*number), None))]), at(second));
@@ -242,7 +264,7 @@ proptest! {
     fn a_restart_changes_no_open_fall(first in prop::collection::vec(prop::sample::select(vec![0, 50, 60]), 8)) {
         let mut before = sold_out();
         before.observe(&row(&first), at(1));
-        let mut after = Falls::resume(before.open().cloned().collect(), None);
+        let mut after = One::resume(before.open().cloned().collect(), None);
         prop_assert_eq!(after.observe(&row(&first), at(2)), before.observe(&row(&first), at(2)));
         prop_assert_eq!(after.open().collect::<Vec<_>>(), before.open().collect::<Vec<_>>());
     }

@@ -214,7 +214,12 @@ impl Monitor {
     }
 
     /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
-    pub(super) fn on_released(self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
+    pub(super) fn on_released(mut self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
+        // What stops the search is not over because the seats can be given back after all.
+        if let Err(stop @ (Reading::Human { .. } | Reading::Blocked { .. } | Reading::Queue { .. })) = &result
+        {
+            self.turned = Some(stop.clone());
+        }
         if let Stage::Clearing { failures, .. } = self.stage {
             return self.on_cleared(&result, failures, moment);
         }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::tests::{Story, member, offer, profile, seats};
 use super::*;
+use crate::fall::FallId;
 use crate::seat::Place;
 
 const FLOOR: Duration = Duration::from_secs(2);
@@ -146,6 +147,7 @@ impl Run {
                 }
                 Effect::WakeAt(_)
                 | Effect::Compare
+                | Effect::Reached
                 | Effect::Match(..)
                 | Effect::Turned(..)
                 | Effect::Renew(_)

@@ -11,6 +11,7 @@ use crate::seat::SeatRun;
 
 pub(super) struct Story {
     watch: Option<Watch>,
+    book: Book,
     pub(super) now: Timestamp,
     pub(super) effects: Vec<Effect>,
 }
@@ -61,7 +62,8 @@ fn ask(part: &Part) -> (String, PartSeats) {
 impl Story {
     pub(super) fn new(floor: Duration) -> Self {
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Self { watch: Some(Watch::new(floor, vec![], None)), now, effects: vec![] }
+        let mut book = Book::new(vec![], None);
+        Self { watch: Some(Watch::new(floor, Eye::Everybody, &mut book)), book, now, effects: vec![] }
     }
 
     /// With these members in line for two seats each, and an empty first reading behind it.
@@ -76,10 +78,10 @@ impl Story {
     }
 
     pub(super) fn on(&mut self, input: Input) {
-        let (mut watch, mut effects) = self.watch.take().unwrap().step(input, self.now);
+        let (mut watch, mut effects) = self.watch.take().unwrap().step(input, &mut self.book, self.now);
         if let Some(at) = effects.iter().position(|effect| *effect == Effect::Compare) {
             let more;
-            (watch, more) = watch.step(Input::Compare, self.now);
+            (watch, more) = watch.step(Input::Compare, &mut self.book, self.now);
             effects.splice(at..=at, more);
         }
         (self.watch, self.effects) = (Some(watch), effects);
@@ -351,8 +353,9 @@ fn other_seats_are_chosen_instead_of_refused_ones_and_nobody_else_gets_them() {
     let refused = story.allotted_group();
     let mut other = refused.clone();
     other.parts[0].seats = PartSeats::Run(SeatRun { y: 7, start: 30, end: 31 });
-    let chosen = story.watch.as_mut().unwrap().swap(&refused, |watch| {
-        assert!(!watch.taken().covers(&refused.parts[0].area, 7, 20));
+    let writer = story.watch.as_ref().unwrap().writer();
+    let chosen = story.book.swap(writer, &refused, |taken| {
+        assert!(!taken.covers(&refused.parts[0].area, 7, 20));
         Some(other.clone())
     });
     assert_eq!(chosen, Some(other));

@@ -41,6 +41,39 @@ impl View {
         let blind = Duration::try_from(now.duration_since(since)).unwrap_or_default().max(self.blind);
         Self { blind, blind_total: self.blind_total + blind.saturating_sub(self.blind), ..self }
     }
+
+    /// Two watches of one event as one, which is as blind as the blinder of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            phase: sooner(self.phase, other.phase),
+            interval: [self.interval, other.interval].into_iter().flatten().min(),
+            looks: self.looks + other.looks,
+            last: self.last.max(other.last),
+            fell_at: self.fell_at.max(other.fell_at),
+            blind_since: [self.blind_since, other.blind_since].into_iter().flatten().min(),
+            blind: self.blind.max(other.blind),
+            blind_total: self.blind_total.max(other.blind_total),
+            members: self.members + other.members,
+            in_line: self.in_line + other.in_line,
+            offers: self.offers.max(other.offers),
+        }
+    }
+}
+
+/// What comes of two watches first: a look that is on its way, then the one that is due next.
+fn sooner(one: Phase, other: Phase) -> Phase {
+    match (&one, &other) {
+        (Phase::Looking { .. }, _) | (_, Phase::Idle) => one,
+        (_, Phase::Looking { .. }) | (Phase::Idle, _) => other,
+        (Phase::Due { at }, Phase::Due { at: later }) => {
+            if at <= later {
+                one
+            } else {
+                other
+            }
+        }
+    }
 }
 
 impl Watch {

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use ticketfall_core::eye::Eye;
 use ticketfall_core::health::{Concern, Effect, Health, Sign, Trouble};
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::pace::Purpose;
@@ -128,7 +129,7 @@ impl Supervisor {
         let gate = seller.map(|seller| self.0.gate_of(seller));
         let is_barred = gate.is_some_and(|gate| gate.opens_at(Purpose::Look).is_some());
         let of = |concern: fn(EventKey, Option<ProfileId>) -> Concern| {
-            concern(key.event.clone(), key.alone.clone())
+            concern(key.event.clone(), key.eye.alone().cloned())
         };
         let (waiting, room) = places(&watch.commands);
         let blind = view.blind_total;
@@ -145,8 +146,8 @@ impl Supervisor {
         self.notices().metrics().count(Counter::Restarts, &[("part", concern.name())]);
         match concern {
             Concern::Watch(event, alone) => {
-                let watch =
-                    locked(&self.0.watches).get(&WatchKey { event, alone }).and_then(WatchEntry::handle);
+                let key = WatchKey { event, eye: alone.map_or(Eye::Everybody, Eye::Alone) };
+                let watch = locked(&self.0.watches).get(&key).and_then(WatchEntry::handle);
                 if let Some(watch) = watch {
                     watch.life.begin_anew();
                 }

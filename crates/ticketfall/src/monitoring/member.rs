@@ -207,6 +207,11 @@ impl Member {
         }
     }
 
+    /// Whether somebody imported a session since.
+    pub(super) async fn has_import(&self) -> bool {
+        record::newer_session(&self.store, &self.vault, &self.session()).await.is_some()
+    }
+
     /// A session that somebody imported since counts from now on; says whether there is one.
     pub(super) async fn adopt_imported(&self) -> bool {
         let own = self.session();

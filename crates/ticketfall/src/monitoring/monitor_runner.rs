@@ -157,6 +157,9 @@ impl MonitorRunner {
             Order::Reconfigure => self.reconfigure().await,
             Order::StartAgain => {
                 self.reconfigure().await;
+                if self.parts.member.has_import().await {
+                    self.step(Input::RenewalDue).await;
+                }
                 self.step(Input::StartAgain).await;
             }
             Order::Rejoin => self.rejoin().await,

@@ -6,17 +6,19 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use ticketfall_core::book::Book;
 use ticketfall_core::configuration::Configuration;
-use ticketfall_core::fall::{Fall, FallId};
+use ticketfall_core::eye::Eye;
+use ticketfall_core::fall::Fall;
 use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Doubt, End, Story};
 use ticketfall_core::offer::SeatGroup;
 
 use super::keywords;
-use super::locked;
 use super::member::Member;
 use super::person::{asked_of_a_person, kind_of};
+use super::{WatchKey, locked};
 use crate::notify::{Notice, attempt_name, seat_in_words};
 use crate::seller::{Exchange, Prepared};
 use crate::session::Session;
@@ -88,16 +90,21 @@ impl Readings {
     }
 }
 
-/// The falls that were on sale when the event was last looked at, and the last number that one was given.
-pub(super) async fn open_falls(store: &Store, key: &EventKey) -> (Vec<Fall>, Option<FallId>) {
-    let open = kept("falls", falls::on_sale(store, key)).await.unwrap_or_default();
-    let last = kept("falls", falls::last(store, key)).await.flatten();
-    (open, last)
+/// What the store has for a watch that begins: the falls that were on sale when the event was last looked at, and the
+/// last number that one was given. What nobody is known to have been shown, its eyes were.
+pub(super) async fn book(store: &Store, WatchKey { event, eye }: &WatchKey) -> Book {
+    let open = kept("falls", falls::on_sale_to(store, event)).await.unwrap_or_default();
+    let last = kept("falls", falls::last(store, event)).await.flatten();
+    let seen_by = |profile: Option<ProfileId>| match (eye, profile) {
+        (Eye::Everybody, _) | (Eye::Alone(_), None) => eye.clone(),
+        (Eye::Alone(_), Some(profile)) => Eye::Alone(profile),
+    };
+    Book::new(open.into_iter().map(|(fall, profile)| (fall, seen_by(profile))).collect(), last)
 }
 
-/// Keeps falls as they are now.
-pub(super) async fn keep_falls(store: &Store, key: &EventKey, all: Vec<Fall>) {
-    kept("falls", falls::keep(store, key, all)).await;
+/// Keeps falls as a watch has them now.
+pub(super) async fn keep_falls(store: &Store, WatchKey { event, eye }: &WatchKey, all: Vec<Fall>) {
+    kept("falls", falls::keep(store, event, eye, all)).await;
 }
 
 /// Keeps what is known of an event before anybody looks.

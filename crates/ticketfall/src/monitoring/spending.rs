@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use ticketfall_core::ids::EventKey;
 use ticketfall_core::pace::later;
 use ticketfall_core::rhythm::{Comparison, Past, Rhythm, Spending, compare};
 use ticketfall_core::watch::View;
 use tokio::sync::watch;
 
-use super::locked;
 use super::watch_runner::{Command, WatchEntry};
+use super::{WatchKey, locked};
 use crate::clock::Clock;
 use crate::store::{self, Store, events, pasts};
 
@@ -38,13 +37,13 @@ pub enum Spread {
     Likely(Comparison, Box<[Duration; HOURS]>),
 }
 
-/// How the looks of each event are spread.
-pub(super) type Spreads = Arc<Mutex<BTreeMap<EventKey, Spread>>>;
+/// How the looks of each watch are spread.
+pub(super) type Spreads = Arc<Mutex<BTreeMap<WatchKey, Spread>>>;
 
 /// Learns for one watch, as long as that runs.
 #[derive(Debug)]
 pub(super) struct Learner {
-    pub(super) key: EventKey,
+    pub(super) key: WatchKey,
     pub(super) clock: Clock,
     pub(super) store: Store,
     pub(super) venue: TimeZone,
@@ -70,7 +69,7 @@ impl Learner {
             match self.judged(asked).await {
                 Ok((spread, spending)) => self.tell(spread, spending).await,
                 Err(error) => {
-                    tracing::error!(%error, event = %self.key.event, "cannot learn when seats fall");
+                    tracing::error!(%error, event = %self.key.event.event, "cannot learn when seats fall");
                 }
             }
             self.clock.sleep_until(later(self.clock.now(), EVERY)).await;
@@ -95,8 +94,8 @@ impl Learner {
     async fn judged(&self, asked: Duration) -> Result<(Spread, Option<Box<Spending>>), store::Error> {
         let now = self.clock.now();
         let since = now.checked_sub(PAST).unwrap_or(Timestamp::MIN);
-        let all = pasts::since(&self.store, &self.key.seller, since).await?;
-        let starts_at = events::get(&self.store, &self.key).await?.and_then(|row| row.begins_at);
+        let all = pasts::since(&self.store, &self.key.event.seller, since).await?;
+        let starts_at = events::get(&self.store, &self.key.event).await?.and_then(|row| row.begins_at);
         let (venue, floor) = (self.venue.clone(), self.floor);
         let judged =
             tokio::task::spawn_blocking(move || judge(&all, &venue, (asked, floor), (starts_at, now)));
@@ -109,7 +108,7 @@ impl Learner {
         let is_likely = spending.is_some();
         let before = locked(&self.spreads).insert(self.key.clone(), spread);
         if is_likely || matches!(before, Some(Spread::Likely(..))) {
-            tracing::info!(event = %self.key.event, is_likely, "looks are spent anew");
+            tracing::info!(event = %self.key.event.event, is_likely, "looks are spent anew");
             watch.tell(Command::Spend(spending)).await;
         }
     }

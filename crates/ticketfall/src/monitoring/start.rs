@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId};
-use ticketfall_core::watch::Watch;
 use tokio::sync::mpsc;
 
 use super::browser_seat::BrowserSeat;
@@ -17,9 +16,7 @@ use super::prerequisites::{Occasion, Ready, Sought, elsewhere, limits};
 use super::refusal::{Refusal, StartError};
 use super::spending::Learner;
 use super::watch_runner::{WatchEntry, WatchHandle, WatchParts, WatchRunner};
-use super::{
-    Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, keywords, locked, record,
-};
+use super::{Inner, ORDERS, Order, STOP_WITHIN, Search, Supervisor, WatchKey, ended, keywords, locked};
 use crate::seller::gate::Gate;
 use crate::seller::{Client, Definition};
 use crate::session::{Jar, Origin, Proxy, Session};
@@ -219,27 +216,28 @@ impl Inner {
         if let Some(running) = locked(&self.watches).get(&key).and_then(WatchEntry::handle) {
             return running;
         }
-        let (open, last) = record::open_falls(&self.parts.store, event).await;
+        let book = self.books.of(&self.parts.store, &key).await;
         let gate = self.gate_of(definition);
-        let parts = WatchParts {
-            key: event.clone(),
-            clock: self.parts.clock,
-            store: self.parts.store.clone(),
-            notices: self.parts.notices.clone(),
-            gate: Arc::clone(&gate),
-        };
         let floor = gate.rules().floor;
-        let (runner, commands, handle) = WatchRunner::new(parts, Watch::new(floor, open, last));
         let mut watches = locked(&self.watches);
         if let Some(running) = watches.get(&key).and_then(WatchEntry::handle) {
             return running;
         }
+        let parts = WatchParts {
+            key: key.clone(),
+            book,
+            clock: self.parts.clock,
+            store: self.parts.store.clone(),
+            notices: self.parts.notices.clone(),
+            gate,
+        };
+        let (runner, commands, handle) = WatchRunner::new(parts);
         watches.retain(|_, entry| entry.handle().is_some());
-        watches.insert(key, handle.entry());
+        watches.insert(key.clone(), handle.entry());
         self.tasks.spawn(runner.run(commands));
         if self.parts.where_likely {
             let learner = Learner {
-                key: event.clone(),
+                key,
                 clock: self.parts.clock,
                 store: self.parts.store.clone(),
                 venue: definition.time_zone.clone(),

@@ -13,25 +13,27 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use ticketfall_core::book::{Book, Writer};
 use ticketfall_core::criteria::Criteria;
 use ticketfall_core::fall::Fall;
-use ticketfall_core::ids::{EventKey, ProfileId};
+use ticketfall_core::ids::ProfileId;
 use ticketfall_core::monitor;
 use ticketfall_core::offer::{Market, SeatGroup};
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::plan::Plan;
 use ticketfall_core::rhythm::Spending;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
-use ticketfall_core::taken::Free;
+use ticketfall_core::taken::{Free, Taken};
 use ticketfall_core::watch::{Effect, Input, Member as Terms, Phase, Standing, View, Watch};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::books::SharedBook;
 use super::life::WatchLife;
 use super::member::Member;
 use super::tidings::{Teller, Tidings, tidings};
 use super::verdicts::verdicts;
-use super::{Order, record};
+use super::{Order, WatchKey, record};
 use crate::clock::Clock;
 use crate::notify::{Notice, Notices};
 use crate::seller::gate::Gate;
@@ -70,7 +72,9 @@ pub(super) struct Choose {
 /// What a watch runs with.
 #[derive(Debug)]
 pub(super) struct WatchParts {
-    pub(super) key: EventKey,
+    pub(super) key: WatchKey,
+    /// Shared with all watches at the event.
+    pub(super) book: Arc<SharedBook>,
     pub(super) clock: Clock,
     pub(super) store: Store,
     pub(super) notices: Notices,
@@ -89,7 +93,11 @@ struct Seated {
 pub(super) struct WatchRunner {
     parts: WatchParts,
     watch: Option<Watch>,
+    /// As whom the watch writes in the book.
+    writer: Writer,
     seated: BTreeMap<ProfileId, Seated>,
+    /// Rings when another watch at the event lets seats go.
+    freed: watch::Receiver<u64>,
     memory: Option<LookMemory>,
     looking: Option<Looking>,
     wake_at: Option<Timestamp>,
@@ -107,14 +115,17 @@ pub(super) struct WatchRunner {
 
 impl WatchRunner {
     /// A runner, and the way to it.
-    pub(super) fn new(parts: WatchParts, watch: Watch) -> (Self, mpsc::Receiver<Command>, WatchHandle) {
+    pub(super) fn new(parts: WatchParts) -> (Self, mpsc::Receiver<Command>, WatchHandle) {
+        let watch = parts.watch(None);
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (view, seen) = watch::channel(watch.view(parts.clock.now()));
         let (tidings, told) = tidings();
-        let readings = record::Readings::new(parts.key.clone());
+        let readings = record::Readings::new(parts.key.event.clone());
         let life = Arc::<WatchLife>::default();
         let runner = Self {
+            freed: parts.book.listen(),
             parts,
+            writer: watch.writer(),
             watch: Some(watch),
             seated: BTreeMap::new(),
             memory: Some(LookMemory::default()),
@@ -146,6 +157,7 @@ impl WatchRunner {
                     }
                     Some(self.on_look(by, look, memory))
                 }
+                Ok(()) = self.freed.changed() => Some(Input::Freed),
                 () = at(self.parts.clock, self.wake_at) => {
                     self.due_at = self.wake_at.take();
                     Some(Input::Tick)
@@ -195,14 +207,12 @@ impl WatchRunner {
 
     /// Chooses and takes in one go, so that two members never choose the same seats.
     fn choose(&mut self, choose: Choose) {
-        let Some(watch) = self.watch.as_mut() else { return };
+        let Some(watch) = &self.watch else { return };
         let market = choose.instead_of.parts.first().map_or(Market::Exchange, |part| part.market);
-        let chosen = watch.swap(&choose.instead_of, |watch| {
-            let known = watch.latest().cloned().unwrap_or_default();
-            let view = SeatView { map: &choose.map, known: &known, plan: watch.plan(), market };
-            let verdict = view_seats(&choose.criteria, view, watch.taken());
-            verdict.groups.into_iter().next()
-        });
+        let known = watch.latest().cloned().unwrap_or_default();
+        let view = SeatView { map: &choose.map, known: &known, plan: watch.plan(), market };
+        let best = |taken: &Taken| view_seats(&choose.criteria, view, taken).groups.into_iter().next();
+        let chosen = self.parts.book.lock().swap(self.writer, &choose.instead_of, best);
         // A monitor that has ended meanwhile lets its seats go by itself.
         let _gone = choose.reply.send(chosen);
     }
@@ -212,7 +222,7 @@ impl WatchRunner {
         self.readings.count(look.reading.name(), self.parts.clock.now());
         let view = self.view.borrow();
         self.untold = Some(Notice::Reading {
-            watched: self.parts.key.clone(),
+            watched: self.parts.key.event.clone(),
             by: by.clone(),
             reading: look.reading.name(),
             reason: look.reading.reason().map(str::to_owned),
@@ -229,7 +239,7 @@ impl WatchRunner {
         while let Some(input) = inputs.pop() {
             let now = self.parts.clock.now();
             let watch = self.watch.take().expect("the watch is only away during a step");
-            let (watch, effects) = watch.step(input, now);
+            let (watch, effects) = self.parts.book.step(watch, input, now);
             self.watch = Some(watch);
             for effect in effects {
                 if !matches!(effect, Effect::Allot(..)) {
@@ -273,6 +283,7 @@ impl WatchRunner {
             }
             Effect::Match(profile, group) => self.tell_match(profile, group, now),
             Effect::Fell(falls) => self.on_fell(falls, now).await,
+            Effect::Reached => self.tell_verdicts(now),
             Effect::Gone(falls) => self.on_gone(falls, now).await,
             Effect::Turned(profile, reading) => {
                 self.order(&profile, Order::Input(Box::new(monitor::Input::Turned(reading))));
@@ -307,7 +318,7 @@ impl WatchRunner {
         if let Some(due_at) = self.due_at.take() {
             let late: Duration = self.parts.clock.now().duration_since(due_at).try_into().unwrap_or_default();
             stages::looked_late(late.as_micros());
-            let seller = [("seller", self.parts.key.seller.as_str())];
+            let seller = [("seller", self.parts.key.event.seller.as_str())];
             self.parts.notices.metrics().observe(Histogram::LookLate, &seller, late);
         }
         let mut memory = self.memory.take().unwrap_or_default();
@@ -334,14 +345,14 @@ impl WatchRunner {
 
     fn tell_match(&self, profile: ProfileId, group: SeatGroup, now: Timestamp) {
         let seats = self.plan().describe(&group);
-        let watched = self.parts.key.clone();
+        let watched = self.parts.key.event.clone();
         self.parts.notices.tell(now, Notice::Match { profile, watched, group, seats });
     }
 
     async fn on_fell(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
-            let (watched, seats) = (self.parts.key.clone(), fall.describe(&plan));
+            let (watched, seats) = (self.parts.key.event.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Fall { watched, fall: fall.clone(), seats });
         }
         self.tell_verdicts(now);
@@ -351,7 +362,7 @@ impl WatchRunner {
     async fn on_gone(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
-            let (watched, seats) = (self.parts.key.clone(), fall.describe(&plan));
+            let (watched, seats) = (self.parts.key.event.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Gone { watched, fall: fall.clone(), seats });
         }
         record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
@@ -362,7 +373,7 @@ impl WatchRunner {
             return;
         };
         let members = self.seated.iter().map(|(profile, seated)| (profile, &seated.criteria));
-        for notice in verdicts(&self.parts.key, snapshot, watch.plan(), members) {
+        for notice in verdicts(&self.parts.key.event, snapshot, watch.plan(), members) {
             self.parts.notices.tell(now, notice);
         }
     }
@@ -370,13 +381,32 @@ impl WatchRunner {
     /// Writes what was counted, and when open falls were last seen.
     async fn flush(&mut self) {
         let Some(watch) = &self.watch else { return };
-        let (open, blind) = (watch.open_falls(), watch.view(self.parts.clock.now()).blind_total);
+        let open = self.parts.book.lock().open_falls(self.writer);
+        let blind = watch.view(self.parts.clock.now()).blind_total;
         record::keep_falls(&self.parts.store, &self.parts.key, open).await;
         self.readings.flush(&self.parts.store, blind).await;
     }
 
     fn plan(&self) -> Arc<Plan> {
         self.watch.as_ref().map(|watch| Arc::clone(watch.plan())).unwrap_or_default()
+    }
+}
+
+impl WatchParts {
+    /// A watch that begins; with a book as the store has it, which counts where no other watch writes in the one there is.
+    fn watch(&self, known: Option<Book>) -> Watch {
+        let mut book = self.book.lock();
+        if let Some(known) = known.filter(|_| Arc::strong_count(&self.book) == 1) {
+            *book = known.after(book.looked_at());
+        }
+        Watch::new(self.gate.rules().floor, self.key.eye.clone(), &mut book)
+    }
+}
+
+/// However a watch ends, others find in the book that it looks no more.
+impl Drop for WatchRunner {
+    fn drop(&mut self) {
+        self.parts.book.lock().end(self.writer, self.parts.clock.now());
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::{Fall, FallId};
-use ticketfall_core::ids::{EventId, EventKey, SellerId};
+use ticketfall_core::ids::{EventId, EventKey, ProfileId, SellerId};
 use ticketfall_core::offer::Market;
 
 use super::columns::{At, Json, Text, price, price_columns, time};
@@ -35,18 +36,19 @@ pub struct FallQuery {
     pub rows_max: u32,
 }
 
-/// Keeps falls of an event: new ones, and of those it has when they were last seen and gone.
-pub async fn keep(store: &Store, key: &EventKey, falls: Vec<Fall>) -> Result<()> {
-    let key = key.clone();
+/// Keeps falls of an event that an eye was shown: new ones, and of those it has when they were last seen, by whom, and gone.
+pub async fn keep(store: &Store, key: &EventKey, eye: &Eye, falls: Vec<Fall>) -> Result<()> {
+    let (key, eye) = (key.clone(), eye.clone());
     store
         .write_quick(move |db| {
             let mut upsert = db.prepare_cached(
                 "INSERT INTO falls (seller, event, number, area, area_name, market, band, price, currency, seats,
-                                    first_seen, last_seen, gone_at)
+                                    first_seen, last_seen, gone_at, seen_by)
                  VALUES (:seller, :event, :number, :area, :area_name, :market, :band, :price, :currency, :seats,
-                         :first_seen, :last_seen, :gone_at)
+                         :first_seen, :last_seen, :gone_at, (SELECT id FROM profiles WHERE id = :seen_by))
                  ON CONFLICT (seller, event, number) DO UPDATE
-                 SET last_seen = max(last_seen, excluded.last_seen), gone_at = ifnull(gone_at, excluded.gone_at)",
+                 SET last_seen = max(last_seen, excluded.last_seen), gone_at = ifnull(gone_at, excluded.gone_at),
+                     seen_by = iif(excluded.last_seen >= last_seen, excluded.seen_by, seen_by)",
             )?;
             for fall in falls {
                 let (minor, currency) = price_columns(fall.price);
@@ -57,6 +59,7 @@ pub async fn keep(store: &Store, key: &EventKey, falls: Vec<Fall>) -> Result<()>
                     ":band": fall.band, ":price": minor, ":currency": currency, ":seats": Json(fall.seats),
                     ":first_seen": At(fall.first_seen), ":last_seen": At(fall.last_seen),
                     ":gone_at": fall.gone_at.map(At),
+                    ":seen_by": eye.alone().map(ProfileId::as_str),
                 })?;
             }
             Ok(())
@@ -73,6 +76,23 @@ pub async fn on_sale(store: &Store, key: &EventKey) -> Result<Vec<Fall>> {
                 "SELECT * FROM falls WHERE seller = ?1 AND event = ?2 AND gone_at IS NULL ORDER BY number",
             )?
             .query_map([key.seller.as_str(), key.event.as_str()], fall)?
+            .collect()
+        })
+        .await
+}
+
+/// The same, each with the member who was shown it last, where each is shown something else.
+pub async fn on_sale_to(store: &Store, key: &EventKey) -> Result<Vec<(Fall, Option<ProfileId>)>> {
+    let key = key.clone();
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT * FROM falls WHERE seller = ?1 AND event = ?2 AND gone_at IS NULL ORDER BY number",
+            )?
+            .query_map([key.seller.as_str(), key.event.as_str()], |row| {
+                let seen_by: Option<Text<ProfileId>> = row.get("seen_by")?;
+                Ok((fall(row)?, seen_by.map(|Text(profile)| profile)))
+            })?
             .collect()
         })
         .await
@@ -217,7 +237,8 @@ pub(super) mod tests {
     use ticketfall_core::seat::SeatRun;
 
     use super::*;
-    use crate::store::tests::{at, key, scratch};
+    use crate::store::profiles;
+    use crate::store::tests::{ada, at, key, scratch};
 
     pub(in crate::store) fn pair(number: u64, second: i64) -> Fall {
         Fall {
@@ -242,16 +263,16 @@ pub(super) mod tests {
     async fn a_fall_comes_back_as_it_went_in() {
         let store = scratch();
         let many = Fall { market: Market::Primary, price: None, seats: PartSeats::Any(3), ..pair(2, 4) };
-        keep(&store, &key(), vec![pair(1, 1), many.clone()]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 1), many.clone()]).await.unwrap();
         assert_eq!(on_sale(&store, &key()).await.unwrap(), [pair(1, 1), many]);
     }
 
     #[tokio::test]
     async fn a_fall_that_is_kept_again_is_the_same_fall() {
         let store = scratch();
-        keep(&store, &key(), vec![pair(1, 1)]).await.unwrap();
-        keep(&store, &key(), vec![Fall { last_seen: at(8), ..pair(1, 1) }]).await.unwrap();
-        keep(&store, &key(), vec![pair(1, 1)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 1)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![Fall { last_seen: at(8), ..pair(1, 1) }]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 1)]).await.unwrap();
         assert_eq!(on_sale(&store, &key()).await.unwrap(), [Fall { last_seen: at(8), ..pair(1, 1) }]);
     }
 
@@ -259,17 +280,33 @@ pub(super) mod tests {
     async fn a_fall_that_is_gone_stays_gone() {
         let store = scratch();
         let gone = Fall { gone_at: Some(at(3)), ..pair(1, 1) };
-        keep(&store, &key(), vec![gone.clone(), pair(2, 1)]).await.unwrap();
-        keep(&store, &key(), vec![pair(1, 1)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![gone.clone(), pair(2, 1)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 1)]).await.unwrap();
         assert_eq!(on_sale(&store, &key()).await.unwrap(), [pair(2, 1)]);
         assert_eq!(query(&store, everything()).await.unwrap()[1].fall, gone);
+    }
+
+    #[tokio::test]
+    async fn who_was_shown_a_fall_last_is_known_until_that_member_is_removed() {
+        let store = scratch();
+        let member = ada();
+        profiles::add(&store, member.clone()).await.unwrap();
+        let eye = Eye::Alone(member.id.clone());
+        keep(&store, &key(), &eye, vec![pair(1, 5)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 4), pair(2, 4)]).await.unwrap();
+        let shown_to = async || on_sale_to(&store, &key()).await.unwrap();
+        assert_eq!(shown_to().await, [(pair(1, 5), Some(member.id.clone())), (pair(2, 4), None)]);
+        profiles::remove(&store, &member.id, at(9)).await.unwrap();
+        assert_eq!(shown_to().await, [(pair(1, 5), None), (pair(2, 4), None)]);
+        keep(&store, &key(), &eye, vec![pair(3, 6)]).await.unwrap();
+        assert_eq!(shown_to().await[2], (pair(3, 6), None), "a member who was removed is nobody");
     }
 
     #[tokio::test]
     async fn numbers_go_on_after_a_restart() {
         let store = scratch();
         assert_eq!(last(&store, &key()).await.unwrap(), None);
-        keep(&store, &key(), vec![pair(7, 1), pair(3, 1)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(7, 1), pair(3, 1)]).await.unwrap();
         assert_eq!(last(&store, &key()).await.unwrap(), Some(FallId(7)));
     }
 
@@ -277,8 +314,8 @@ pub(super) mod tests {
     async fn falls_are_asked_for_by_event_and_time() {
         let store = scratch();
         let other = EventKey { event: EventId::new("777").unwrap(), ..key() };
-        keep(&store, &key(), vec![pair(1, 10), pair(2, 30)]).await.unwrap();
-        keep(&store, &other, vec![pair(1, 20)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 10), pair(2, 30)]).await.unwrap();
+        keep(&store, &other, &Eye::Everybody, vec![pair(1, 20)]).await.unwrap();
 
         let found = async |asked| {
             let rows = query(&store, asked).await.unwrap();
@@ -296,8 +333,8 @@ pub(super) mod tests {
     async fn falls_are_counted_by_event_from_a_time_on() {
         let store = scratch();
         let other = EventKey { event: EventId::new("502").unwrap(), ..key() };
-        keep(&store, &key(), vec![pair(1, 1), pair(2, 5), pair(3, 6)]).await.unwrap();
-        keep(&store, &other, vec![pair(1, 5)]).await.unwrap();
+        keep(&store, &key(), &Eye::Everybody, vec![pair(1, 1), pair(2, 5), pair(3, 6)]).await.unwrap();
+        keep(&store, &other, &Eye::Everybody, vec![pair(1, 5)]).await.unwrap();
         assert_eq!(counts_since(&store, at(5)).await.unwrap(), [(key(), 2), (other, 1)].into());
     }
 }

@@ -27,6 +27,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0006-beginnings.sql")),
     M::up(include_str!("../../migrations/0007-many-members.sql")),
     M::up(include_str!("../../migrations/0008-many-members-at-once.sql")),
+    M::up(include_str!("../../migrations/0009-seen-by.sql")),
 ];
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -112,6 +112,7 @@ mod tests {
     use crate::store::falls::{self, tests::pair};
     use crate::store::readings::{self, ReadingCount};
     use crate::store::tests::{at, key, scratch};
+    use ticketfall_core::eye::Eye;
     use ticketfall_core::fall::Fall;
     use ticketfall_core::plan::Plan;
 
@@ -139,7 +140,7 @@ mod tests {
         let told = Told { name: None, begins_at: Some(at(90 * HOUR)) };
         events::know(&store, &key(), told, &Plan::default()).await.unwrap();
         let gone = Fall { last_seen: at(12), gone_at: Some(at(16)), ..pair(1, 10) };
-        falls::keep(&store, &key(), vec![gone, pair(2, 20)]).await.unwrap();
+        falls::keep(&store, &key(), &Eye::Everybody, vec![gone, pair(2, 20)]).await.unwrap();
         readings::add(&store, vec![looks("seats", 0, 2), looks("unchanged", 61, 3)]).await.unwrap();
         readings::add(&store, vec![looks("notOnSale", HOUR, 4), looks("queue", 2 * HOUR, 9)]).await.unwrap();
         let past = Past {
@@ -157,7 +158,7 @@ mod tests {
     async fn what_is_older_or_of_another_seller_is_left_out() {
         let store = seen().await;
         let gone = |number, second| Fall { gone_at: Some(at(second + 2)), ..pair(number, second) };
-        falls::keep(&store, &key(), vec![gone(1, 10), gone(2, 5 * HOUR)]).await.unwrap();
+        falls::keep(&store, &key(), &Eye::Everybody, vec![gone(1, 10), gone(2, 5 * HOUR)]).await.unwrap();
         readings::add(&store, vec![looks("seats", 0, 1), looks("seats", 5 * HOUR, 1)]).await.unwrap();
         let found = since(&store, &key().seller, at(4 * HOUR)).await.unwrap();
         assert_eq!((found[0].hours.as_slice(), found[0].falls.len()), ([(hour(5), 1)].as_slice(), 1));
@@ -169,7 +170,9 @@ mod tests {
     async fn where_more_fell_than_are_read_the_hours_before_them_do_not_count() {
         let store = seen().await;
         let gone = |number, second| Fall { gone_at: Some(at(second + 2)), ..pair(number, second) };
-        falls::keep(&store, &key(), vec![gone(1, 10), gone(2, 5 * HOUR), gone(3, 6 * HOUR)]).await.unwrap();
+        falls::keep(&store, &key(), &Eye::Everybody, vec![gone(1, 10), gone(2, 5 * HOUR), gone(3, 6 * HOUR)])
+            .await
+            .unwrap();
         let hours = [0, 5 * HOUR, 6 * HOUR].map(|second| looks("seats", second, 1));
         readings::add(&store, hours.to_vec()).await.unwrap();
         let found = past(&store, (key().seller, key().event, None), at(0), 2).await.unwrap();

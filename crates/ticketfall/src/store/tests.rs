@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
+use ticketfall_core::eye::Eye;
 use ticketfall_core::ids::{EventId, EventKey, ProfileId, SellerId};
 
 use super::profiles::{BrowserChoice, Profile};
@@ -172,7 +173,7 @@ async fn a_full_disk_is_told_apart_and_leaves_nothing_half_written() {
     let store = Store::open(home.path(), at(0)).await.unwrap();
     store.read(|db| db.pragma_update(None, "max_page_count", 1)).await.unwrap();
     let many = (0..200).map(|number| falls::tests::pair(number, 0)).collect();
-    let full = falls::keep(&store, &key(), many).await;
+    let full = falls::keep(&store, &key(), &Eye::Everybody, many).await;
     assert!(matches!(full, Err(Error::Full(_))), "{full:?}");
     assert_eq!(falls::on_sale(&store, &key()).await.unwrap(), []);
 }

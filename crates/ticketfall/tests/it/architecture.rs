@@ -26,11 +26,12 @@ const HIDDEN: &[(&str, &[&str])] = &[
 
 const CORE: Layers = &[
     &["price", "ids", "moment", "status", "pace", "rhythm"],
-    &["seat", "criteria", "limits"],
+    &["seat", "criteria", "eye", "limits"],
     &["offer", "configuration"],
     &["taken", "reading", "plan"],
     &["checker", "hold"],
     &["allotment", "fall", "proof", "seat_view"],
+    &["book"],
     &["monitor", "watch"],
     &["health"],
     &["lib"],

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use ticketfall::session::Proxy;
 use ticketfall::store::{Store, falls, profiles};
 use ticketfall::vault::{Options, Purpose, Vault};
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::ids::{AreaId, EventId, EventKey, ProfileId, SellerId};
 use ticketfall_core::offer::{Market, PartSeats};
@@ -302,7 +303,7 @@ async fn falls_are_answered_by_event_and_time() {
         (now() - jiff::SignedDuration::from_mins(5), now() - jiff::SignedDuration::from_hours(5));
     let gone_at = Some(recent + jiff::SignedDuration::from_secs(9));
     let both = vec![fallen(0, old, None), fallen(1, recent, gone_at)];
-    falls::keep(&user.store().await, &key, both).await.unwrap();
+    falls::keep(&user.store().await, &key, &Eye::Everybody, both).await.unwrap();
 
     let answer = user.runs("falls --since 1h --json").json();
     let fall = &answer[0];

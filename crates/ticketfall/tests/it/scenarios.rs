@@ -1,5 +1,6 @@
 //! Stories of the whole service, told by its notices and judged by the box office's books.
 
+mod alone;
 mod blindness;
 mod health;
 mod holds;

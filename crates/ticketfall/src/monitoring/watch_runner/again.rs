@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use ticketfall_core::watch::{Input, Watch};
+use ticketfall_core::watch::Input;
 use tokio::sync::mpsc;
 
 use super::{Command, Order, Seated, WatchRunner, record};
@@ -46,7 +46,7 @@ impl WatchRunner {
 
     /// Waits until it may begin anew; nobody is left waiting for an answer meanwhile. False when all have left.
     async fn wait_for_it(&mut self, commands: &mut mpsc::Receiver<Command>) -> bool {
-        tracing::error!(watched = %self.parts.key, "the watch failed");
+        tracing::error!(watched = %self.parts.key.event, "the watch failed");
         let life = Arc::clone(&self.life);
         life.is_gone_now(true);
         loop {
@@ -88,15 +88,18 @@ impl WatchRunner {
     async fn begin_anew(&mut self) {
         (self.looking, self.wake_at, self.due_at) = (None, None, None);
         self.memory = Some(LookMemory::default());
-        let (open, last) = record::open_falls(&self.parts.store, &self.parts.key).await;
-        self.watch = Some(Watch::new(self.parts.gate.rules().floor, open, last));
-        self.readings = record::Readings::new(self.parts.key.clone());
+        self.parts.book.lock().end(self.writer, self.parts.clock.now());
+        let known = record::book(&self.parts.store, &self.parts.key).await;
+        let watch = self.parts.watch(Some(known));
+        self.writer = watch.writer();
+        self.watch = Some(watch);
+        self.readings = record::Readings::new(self.parts.key.event.clone());
         let known = self.seated.values().next().map(|seated| seated.member.prepared());
         self.step(Input::Spend(self.spending.clone())).await;
         if let Some(known) = known {
             self.step(Input::Planned(Arc::clone(&known.plan))).await;
         }
-        tracing::info!(watched = %self.parts.key, members = self.seated.len(), "the watch begins anew");
+        tracing::info!(watched = %self.parts.key.event, members = self.seated.len(), "the watch begins anew");
         for profile in self.seated.keys() {
             self.order(profile, Order::Rejoin);
         }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use ticketfall_core::configuration::Configuration;
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::{EventId, EventKey};
 
@@ -102,7 +103,7 @@ async fn falls_go_with_age_but_for_those_on_sale_where_somebody_looks() {
     let url = "https://northend.example/EDP/Event/Index/501".parse().unwrap();
     events::seen(&store, &key(), &url, None, at(1)).await.unwrap();
     let gone = Fall { gone_at: Some(at(LONG_AGO + 9)), ..pair(1, LONG_AGO) };
-    falls::keep(&store, &key(), vec![gone, pair(2, LONG_AGO), pair(3, 1)]).await.unwrap();
+    falls::keep(&store, &key(), &Eye::Everybody, vec![gone, pair(2, LONG_AGO), pair(3, 1)]).await.unwrap();
     assert_eq!(forget_seasons(&store, at(0)).await.unwrap(), 1);
     let (since, until) = (Timestamp::MIN, Timestamp::MAX);
     let all = FallQuery { seller: None, event: None, since, until, rows_max: 10 };

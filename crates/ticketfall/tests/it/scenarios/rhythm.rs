@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use ticketfall::monitoring::Spread;
 use ticketfall::store::readings::{self, ReadingCount};
 use ticketfall::store::{Store, events, falls};
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::{Fall as Fell, FallId};
 use ticketfall_core::ids::{EventId, EventKey, SellerId};
 use ticketfall_core::offer::PartSeats;
@@ -53,7 +54,7 @@ pub(crate) async fn lived_through(store: &Store, hours: impl Fn(i64) -> Vec<i64>
         let in_hour = move |hour: i64| (0..6).map(move |n| at(day, hour, n * 500 + day * 20));
         hours(day).into_iter().flat_map(in_hour)
     });
-    falls::keep(store, &key("3999"), (1..).zip(times).map(fell).collect()).await.unwrap();
+    falls::keep(store, &key("3999"), &Eye::Everybody, (1..).zip(times).map(fell).collect()).await.unwrap();
 }
 
 fn looks_between(r: &Scene, from: u64, until: u64) -> usize {

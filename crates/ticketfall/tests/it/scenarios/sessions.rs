@@ -163,3 +163,26 @@ async fn cookies_page_keys_and_passwords_reach_no_notice_no_log_and_no_file_in_t
     };
     Rehearsal::of(script).run(story).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn cookies_that_were_imported_before_a_start_count_from_it_on_and_answer_no_later_queue() {
+    let room = Room {
+        event: Some(LEAGUE_MATCH),
+        opens: secs(30),
+        host: Some("localhost".to_owned()),
+        ..Room::default()
+    };
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(10)).await;
+        r.sign_in_again("ada").await;
+        r.start("ada", wants(2)).await;
+        r.after(secs(40)).await;
+        assert_eq!(r.status("ada"), "Queue");
+        let asked = r.carried().len();
+        r.after(secs(70)).await;
+        assert_eq!(r.carried().len(), asked, "nobody has waited in the room yet");
+    };
+    let script = Script { room: Some(room), ..Script::default() };
+    Rehearsal::of(script).warns("a person is needed").run(story).await;
+}

@@ -6,8 +6,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use jiff::SignedDuration;
 use ticketfall_boxoffice::{
-    Cache, Closing, Fall, Fault, FaultKind, LEAGUE_MATCH, Limits, Opening, Pace, Pence, RequestKind, Rivals,
-    Room, Script,
+    Cache, Closing, Fall, Fault, FaultKind, LEAGUE_MATCH, Limits, Opening, Pace, Pence, Private, RequestKind,
+    Rivals, Room, Script,
 };
 use ticketfall_core::configuration::{Configuration, OnMatch, RequestTimeout, SeatCount, SpeedLimit};
 use ticketfall_core::pace::Budget;
@@ -32,6 +32,8 @@ pub(super) struct Day {
     /// The least time between looks.
     pub(super) floor: Duration,
     pub(super) budget: Option<Budget>,
+    /// Whether each member is shown something else, and looks alone.
+    pub(super) is_alone: bool,
     /// When the last thing goes wrong.
     pub(super) evening: Duration,
     pub(super) happenings: Vec<Happening>,
@@ -82,7 +84,11 @@ impl Day {
         let mut draw = Draw(Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         let evening = Duration::from_secs(draw.among(40, 100));
         let members = draw.size(2, CAST.len());
-        let script = draw.script(evening);
+        let mut script = draw.script(evening);
+        // Drawn apart, so that the days of other sellers stay what they were.
+        let private = Draw(Rng::with_seed(!seed)).private(&CAST[..members]);
+        let is_alone = private.is_some();
+        script.private = private.unwrap_or_default();
         let falls: Vec<Duration> = script.falls.iter().map(|fall| fall.at).collect();
         let happenings = draw.happenings(&CAST[..members], &falls, evening);
         Self {
@@ -95,7 +101,7 @@ impl Day {
                 window: Duration::from_mins(1),
                 reserve: d.0.u32(10..=20),
             }),
-
+            is_alone,
             script,
             evening,
             happenings,
@@ -176,6 +182,18 @@ impl Draw {
         }
     }
 
+    /// What only some are shown, by a seller that shows each member something else.
+    fn private(&mut self, cast: &[&str]) -> Option<Vec<Private>> {
+        self.perhaps(4, |draw| {
+            let areas = AREAS.iter().filter_map(|area| {
+                let shown = cast.iter().filter(|_| draw.0.bool()).map(|name| format!("{name}@example.org"));
+                Some(Private { area: (*area).into(), members: shown.collect() })
+                    .filter(|private| !private.members.is_empty())
+            });
+            areas.collect()
+        })
+    }
+
     fn fall(&mut self, evening: Duration) -> Fall {
         let latest = evening.saturating_sub(Duration::from_secs(10));
         let fall = Fall::of(LEAGUE_MATCH).seats(self.0.u16(1..=4)).at(self.within(latest));
@@ -196,7 +214,7 @@ impl Draw {
 
     fn room(&mut self, evening: Duration) -> Room {
         let opens = self.within(evening / 2);
-        let closes = opens + self.millis(5_000, 30_000);
+        let closes = (opens + self.millis(5_000, 30_000)).min(evening);
         let host = Some("localhost".to_owned());
         Room {
             event: Some(LEAGUE_MATCH),

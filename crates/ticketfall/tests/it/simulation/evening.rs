@@ -208,7 +208,7 @@ impl Evening {
         self.doing.abort_all();
         tokio::time::sleep(down).await;
         self.scene.rise(clock).await;
-        self.judge.begins_anew(clock.now());
+        self.judge.begins_anew(&self.scene, clock.now()).await;
         let supervisor = self.scene.supervisor.clone();
         self.doing.spawn(async move {
             supervisor.line_up(Vec::new()).await.unwrap();
@@ -261,7 +261,7 @@ impl Evening {
 }
 
 fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
-    let (own, floor, budget) = (day.own, day.floor, day.budget);
+    let (own, floor, budget, is_alone) = (day.own, day.floor, day.budget, day.is_alone);
     let posted = u32::try_from(day.script.limits.posted).unwrap();
     Rehearsal::of(day.script.clone())
         .seed(day.seed)
@@ -270,6 +270,7 @@ fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
         .tampered(tamper)
         .seller(move |definition| {
             definition.per_member = Some(posted);
+            definition.shared = !is_alone;
             definition.pace.floor = floor;
             definition.pace.budget = budget;
         })

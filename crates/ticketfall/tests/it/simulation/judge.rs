@@ -30,7 +30,7 @@ pub(super) struct Judge {
 
 impl Judge {
     pub(super) fn new(day: &Day) -> Self {
-        let rules = Rules { floor: day.floor, budget: day.budget };
+        let rules = Rules { floor: day.floor, budget: day.budget, is_alone: day.is_alone };
         Self {
             conduct: Conduct::new(rules),
             sights: Sights::default(),
@@ -65,9 +65,10 @@ impl Judge {
     }
 
     /// Another process has begun.
-    pub(super) fn begins_anew(&mut self, now: Timestamp) {
+    pub(super) async fn begins_anew(&mut self, scene: &Scene, now: Timestamp) {
         self.began = now;
-        self.sights.begin_anew();
+        let heard = scene.heard_since(&mut self.heard);
+        self.sights.begin_anew(&heard, &scene.falls().await);
     }
 
     /// Judges what has happened since the last step.
@@ -76,7 +77,7 @@ impl Judge {
         let seen = scene.wire.read(|carried| self.conduct.step(carried, (scene.life(), now)));
         self.broken.extend(seen.broken);
         let heard = scene.heard_since(&mut self.heard);
-        self.broken.extend(self.sights.step(&seen.looks, &heard, &scene.supervisor.watches()));
+        self.broken.extend(self.sights.step(&seen.looks, &heard, &scene.supervisor.every_watch()));
         if seen.is_close || now >= self.looked_closely + LOOKS_CLOSELY_EVERY {
             self.looked_closely = now;
             let held = holdings::broken(scene, &self.conduct, self.own, self.began).await;

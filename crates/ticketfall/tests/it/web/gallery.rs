@@ -9,6 +9,7 @@ use ticketfall::app::demo::{Demo, DemoOptions};
 use ticketfall::clock::Clock;
 use ticketfall::store::falls;
 use ticketfall_core::configuration::Configuration;
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::ids::{AreaId, EventId, EventKey, SellerId};
 use ticketfall_core::offer::{Market, PartSeats};
@@ -186,7 +187,7 @@ async fn remember(stage: &Stage) {
     }
     past.sort_by_key(|fall| fall.first_seen);
     let past = past.into_iter().zip(1_000_000..).map(|(fall, id)| Fall { id: FallId(id), ..fall }).collect();
-    falls::keep(&stage.store, &key, past).await.unwrap();
+    falls::keep(&stage.store, &key, &Eye::Everybody, past).await.unwrap();
 }
 
 fn fall(rng: &mut fastrand::Rng, at: Timestamp) -> Fall {

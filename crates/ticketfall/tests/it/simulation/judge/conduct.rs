@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::Value;
+use ticketfall_core::offer::{PartSeats, SeatGroup};
 use ticketfall_core::pace::Budget;
+use ticketfall_core::seat::SeatRun;
 
 use crate::rehearsal::{Answered, Carried};
 
@@ -25,7 +28,12 @@ pub(super) struct Rules {
     /// The least time between looks.
     pub(super) floor: Duration,
     pub(super) budget: Option<Budget>,
+    /// Whether each member is shown something else, and looks alone.
+    pub(super) is_alone: bool,
 }
+
+/// Area, row and cell.
+pub(super) type Seat = (String, i64, i64);
 
 /// Who sent a request: which process, for whom.
 type Sender = (usize, String);
@@ -48,6 +56,8 @@ pub(super) struct Conduct {
     /// When the last release was answered.
     released: BTreeMap<Sender, Duration>,
     writing: BTreeMap<Sender, usize>,
+    /// The seats that the seller chose at each member's last lock.
+    chosen: BTreeMap<String, Vec<Seat>>,
     looked: Option<(usize, Duration)>,
     sent: Vec<(usize, Duration)>,
     slept: Vec<(Duration, Duration)>,
@@ -58,9 +68,17 @@ pub(super) struct Conduct {
 pub(super) struct Seen {
     pub(super) broken: Vec<String>,
     /// Looks that were answered to the process that runs now, and when.
-    pub(super) looks: Vec<(Duration, Option<Answered>)>,
+    pub(super) looks: Vec<Look>,
     /// Whether anything but looks came and went.
     pub(super) is_close: bool,
+}
+
+/// A look that was answered.
+pub(super) struct Look {
+    pub(super) at: Duration,
+    /// Whose watch looked, where each looks alone.
+    pub(super) by: Option<String>,
+    pub(super) answer: Option<Answered>,
 }
 
 impl Conduct {
@@ -74,6 +92,7 @@ impl Conduct {
             basket_read: BTreeSet::new(),
             released: BTreeMap::new(),
             writing: BTreeMap::new(),
+            chosen: BTreeMap::new(),
             looked: None,
             sent: Vec::new(),
             slept: Vec::new(),
@@ -91,6 +110,21 @@ impl Conduct {
     /// Whether this member's basket was read since this process began.
     pub(super) fn has_read(&self, life: usize, name: &str) -> bool {
         self.basket_read.contains(&(life, name.to_owned()))
+    }
+
+    /// The seats that a member who asked for these may get: where the seller has chosen, those that it chose.
+    pub(super) fn asked_for(&self, name: &str, group: &SeatGroup) -> Vec<Seat> {
+        if let Some(chosen) = self.chosen.get(name).filter(|chosen| !chosen.is_empty()) {
+            return chosen.clone();
+        }
+        let runs = group.parts.iter().filter_map(|part| match &part.seats {
+            PartSeats::Run(run) => Some((part.area.to_string(), *run)),
+            PartSeats::Any(_) => None,
+        });
+        let seats = |(area, run): (String, SeatRun)| {
+            (run.start..=run.end).map(move |x| (area.clone(), run.y.into(), x.into()))
+        };
+        runs.flat_map(seats).collect()
     }
 
     /// Takes in what left and what came back, in order of time; at one instant, what came back is first.
@@ -114,7 +148,7 @@ impl Conduct {
                 self.open.remove(&number);
                 self.on_done(number, one, at);
                 if one.is_look() && one.life == life {
-                    seen.looks.push((at, one.answer.clone()));
+                    seen.looks.push(Look { at, by: self.watch_of(one), answer: one.answer.clone() });
                 }
             }
         }
@@ -150,6 +184,9 @@ impl Conduct {
         if one.is_write() && self.writing.insert(sender, number).is_some() {
             broken.push(format!("{} asks for two things at once", named(one)));
         }
+        if one.is_hold() && !one.path.contains("/EDP/BestAvailable/") || one.method == "POST" {
+            self.chosen.remove(&one.by.clone().unwrap_or_default());
+        }
         if one.is_look() {
             broken.extend(self.too_soon(one));
         }
@@ -161,6 +198,10 @@ impl Conduct {
         let since =
             before.filter(|(life, _)| *life == one.life).map(|(_, at)| one.left.saturating_sub(at))?;
         (since < self.rules.floor).then(|| format!("{} looks sooner than the seller allows", named(one)))
+    }
+
+    fn watch_of(&self, one: &Carried) -> Option<String> {
+        one.by.clone().filter(|_| self.rules.is_alone)
     }
 
     fn over_budget(&mut self, one: &Carried) -> Option<String> {
@@ -179,6 +220,10 @@ impl Conduct {
         if one.method == "DELETE" {
             self.released.insert(sender.clone(), at);
         }
+        if one.is_hold() && one.method == "POST" {
+            let answer = one.answer.as_ref().and_then(|answer| serde_json::from_slice(&answer.body).ok());
+            self.chosen.insert(sender.1.clone(), answer.as_ref().map(locked).unwrap_or_default());
+        }
         let Some(answer) = &one.answer else { return };
         if let Some(wait) = answer.retry_after.filter(|_| matches!(answer.status, 429 | 503)) {
             self.bars.push(Bar { life: one.life, from: at, until: at + wait });
@@ -191,6 +236,20 @@ impl Conduct {
         if says_stop || answer.is_queue {
             self.stopped.entry(sender).or_insert(at);
         }
+    }
+}
+
+/// The seats in a lock's answer, whatever its shape.
+fn locked(answer: &Value) -> Vec<Seat> {
+    let seat = |seat: &Value| {
+        let area = seat.get("AreaId")?.as_u64()?.to_string();
+        Some((area, seat.get("YCoord")?.as_i64()?, seat.get("XCoord")?.as_i64()?))
+    };
+    match (seat(answer), answer) {
+        (Some(seat), _) => vec![seat],
+        (None, Value::Array(all)) => all.iter().flat_map(locked).collect(),
+        (None, Value::Object(all)) => all.values().flat_map(locked).collect(),
+        (None, _) => Vec::new(),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn broken(scene: &Scene, conduct: &Conduct, own: Own, began: Ti
                 .push(format!("{:?}: the seller keeps {seats} seats for {name}, and nobody knows", books.at));
         }
     }
-    broken.extend(rivals(&asking(scene, &books.members, began).await));
+    broken.extend(rivals(&asking(scene, &books.members, began).await, conduct));
     broken
 }
 
@@ -46,12 +46,17 @@ async fn asking(scene: &Scene, members: &[MemberBook], began: Timestamp) -> Vec<
     asking
 }
 
-/// Members who ask for the same seats.
-fn rivals(asking: &[AskedHold]) -> Vec<String> {
+/// Members who ask for the same seats, and for whom the seller has not chosen others.
+fn rivals(asking: &[AskedHold], conduct: &Conduct) -> Vec<String> {
+    let gets = |one: &AskedHold| conduct.asked_for(one.profile.as_str(), &one.group);
+    let meet = |one: &AskedHold, other: &AskedHold| {
+        let others = gets(other);
+        one.group.overlaps(&other.group) && gets(one).iter().any(|seat| others.contains(seat))
+    };
     let pairs =
         asking.iter().enumerate().flat_map(|(n, one)| asking[n + 1..].iter().map(move |other| (one, other)));
     pairs
-        .filter(|(one, other)| one.profile != other.profile && one.group.overlaps(&other.group))
+        .filter(|(one, other)| one.profile != other.profile && meet(one, other))
         .map(|(one, other)| format!("{} and {} ask for the same seats", one.profile, other.profile))
         .collect()
 }

@@ -1,4 +1,5 @@
-//! What looks showed against what was told and recorded: every fall once, and nothing gone that was only not seen.
+//! What looks showed against what was told and recorded: every fall once, however many were shown it, and nothing gone
+//! that was only not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,94 +7,178 @@ use std::time::Duration;
 use serde_json::Value;
 use ticketfall::notify::{Dated, Notice};
 use ticketfall::store::falls::FallRow;
+use ticketfall_core::eye::Eye;
 use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::EventKey;
 use ticketfall_core::offer::PartSeats;
+use ticketfall_core::price::Price;
 use ticketfall_core::watch::View;
 
+use super::conduct::{Look, Seat};
 use crate::rehearsal::{Answered, since_opening};
 
 /// After so many looks in a row whose news nobody told, nobody will.
 const MISSED_MAX: u32 = 2;
 
-/// Area, row and cell.
-type Seat = (String, i64, i64);
 /// What is on sale, at what price.
 type Shown = BTreeMap<Seat, String>;
 
 #[derive(Default)]
 pub(super) struct Sights {
+    watches: BTreeMap<Option<String>, Sight>,
+    told: Vec<Fall>,
+    /// The seats of falls that nobody told to be gone, each with the latest of them.
+    open: BTreeMap<Seat, Fall>,
+    /// Seats that a watch was shown last which looks no more: they may be on sale for its member.
+    unseen: BTreeSet<Seat>,
+}
+
+/// What one watch was shown.
+#[derive(Default)]
+struct Sight {
     before: Option<Shown>,
     looks: u64,
     missed: u32,
-    told: Vec<Fall>,
+}
+
+/// What happened at one instant.
+#[derive(Default)]
+struct Moment<'a> {
+    looks: Vec<&'a Look>,
+    heard: Vec<&'a Notice>,
 }
 
 impl Sights {
-    /// Another watch looks: what it sees first is no news.
-    pub(super) fn begin_anew(&mut self) {
-        *self = Self { told: std::mem::take(&mut self.told), ..Self::default() };
+    /// Another process looks: what it sees first is no news, and of falls it knows what is on record. The one before has
+    /// `heard` this since the last step.
+    pub(super) fn begin_anew(&mut self, heard: &[Dated], rows: &[FallRow]) {
+        self.told.extend(heard.iter().filter_map(|one| fell(&one.notice)).cloned());
+        self.watches.clear();
+        self.open.clear();
+        let mut open: Vec<&Fall> =
+            rows.iter().map(|row| &row.fall).filter(|fall| fall.gone_at.is_none()).collect();
+        open.sort_by_key(|fall| fall.id);
+        for fall in open {
+            self.open.extend(seats(fall).map(|seat| (seat, fall.clone())));
+        }
+        self.unseen = self.open.keys().cloned().collect();
     }
 
     pub(super) fn step(
         &mut self,
-        looks: &[(Duration, Option<Answered>)],
+        looks: &[Look],
         heard: &[Dated],
-        watches: &[(EventKey, View)],
+        watches: &[(EventKey, Eye, View)],
     ) -> Vec<String> {
+        self.count(watches);
+        let mut moments: BTreeMap<Duration, Moment<'_>> = BTreeMap::new();
+        for look in looks {
+            moments.entry(look.at).or_default().looks.push(look);
+        }
+        for one in heard {
+            moments.entry(since_opening(one.at)).or_default().heard.push(&one.notice);
+        }
+        moments.into_iter().flat_map(|(at, moment)| self.judge(at, &moment)).collect()
+    }
+
+    /// What another watch sees first is no news.
+    fn count(&mut self, watches: &[(EventKey, Eye, View)]) {
+        let counted: BTreeMap<Option<String>, u64> =
+            watches.iter().map(|(_, eye, view)| (eye.alone().map(ToString::to_string), view.looks)).collect();
+        let is_over =
+            |watch: &_, sight: &mut Sight| counted.get(watch).is_none_or(|looks| *looks < sight.looks);
+        for (_, sight) in self.watches.extract_if(.., is_over) {
+            self.unseen.extend(sight.before.unwrap_or_default().into_keys());
+        }
+        for (watch, looks) in counted {
+            self.watches.entry(watch).or_default().looks = looks;
+        }
+    }
+
+    fn judge(&mut self, at: Duration, Moment { looks, heard }: &Moment<'_>) -> Vec<String> {
         let mut broken = Vec::new();
-        let counted = watches.first().map(|(_, view)| view.looks);
-        if counted.is_none_or(|counted| counted < self.looks) {
-            self.begin_anew();
+        let shown: Vec<(&Option<String>, Shown)> =
+            looks.iter().filter_map(|look| Some((&look.by, read(look.answer.as_ref()?)?))).collect();
+        let gone: Vec<&Fall> = heard.iter().copied().filter_map(gone).collect();
+        let mut now: BTreeSet<Seat> = BTreeSet::new();
+        for fall in heard.iter().copied().filter_map(fell) {
+            for seat in seats(fall) {
+                let is_twice = !now.insert(seat.clone());
+                let why =
+                    if is_twice { Some("is told as fallen twice") } else { self.untrue(&seat, fall, &shown) };
+                broken.extend(why.map(|why| format!("{at:?}: {seat:?} {why}")));
+                self.open.insert(seat, fall.clone());
+            }
+            self.told.push(fall.clone());
         }
-        self.looks = counted.unwrap_or_default();
-        for (at, answer) in looks {
-            let at_once: Vec<&Dated> = heard.iter().filter(|one| since_opening(one.at) == *at).collect();
-            broken.extend(self.look(*at, answer.as_ref(), &at_once));
+        let is_over = |look: &&Look| look.answer.as_ref().is_some_and(|answer| answer.status == 302);
+        for look in looks.iter().copied().filter(is_over) {
+            // The end of a sale is told by a redirect: what was there is gone.
+            self.watches.entry(look.by.clone()).or_default().before = None;
         }
-        self.told.extend(heard.iter().filter_map(fell).cloned());
+        let is_unread =
+            shown.is_empty() && !looks.is_empty() && !looks.iter().copied().any(|look| is_over(&look));
+        if is_unread && heard.iter().any(|one| fell(one).or_else(|| self::gone(one)).is_some()) {
+            broken.push(format!("{at:?}: what could not be read is told as seats that fell or are gone"));
+        }
+        for (watch, shown) in shown {
+            broken.extend(
+                self.untold(watch.clone(), shown)
+                    .map(|seat| format!("{at:?}: nobody told that {seat:?} fell")),
+            );
+        }
+        for (seat, _) in self.open.extract_if(.., |_, fall| gone.iter().any(|gone| gone.id == fall.id)) {
+            let mut shown = self.watches.values().filter_map(|sight| sight.before.as_ref());
+            if shown.any(|shown| shown.contains_key(&seat)) {
+                broken.push(format!("{at:?}: {seat:?} is told as gone and is on sale"));
+            }
+        }
         broken
     }
 
-    fn look(&mut self, at: Duration, answer: Option<&Answered>, heard: &[&Dated]) -> Vec<String> {
-        let told: Vec<Seat> = heard.iter().copied().filter_map(fell).flat_map(seats).collect();
-        let gone = heard.iter().copied().any(|one| matches!(one.notice, Notice::Gone { .. }));
-        let mut broken = Vec::new();
-        let fell: BTreeSet<&Seat> = told.iter().collect();
-        if fell.len() != told.len() {
-            broken.push(format!("{at:?}: a fall was told twice"));
+    /// Why a seat that is told as fallen did not fall.
+    fn untrue(&self, seat: &Seat, fall: &Fall, shown: &[(&Option<String>, Shown)]) -> Option<&'static str> {
+        let minor = |fall: &Fall| fall.price.map(Price::minor);
+        let is_seen = self.is_seen(seat);
+        if self.open.get(seat).is_some_and(|open| is_seen && minor(fall) >= minor(open)) {
+            return Some("is told as fallen and had fallen already");
         }
-        if let Some(shown) = answer.and_then(read) {
-            broken.extend(self.compare(at, shown, &fell));
-        } else if answer.is_some_and(|answer| answer.status == 302) {
-            // The end of a sale is told by a redirect: what was there is gone.
-            self.before = None;
-        } else if gone || !fell.is_empty() {
-            broken.push(format!("{at:?}: what could not be read is told as seats that fell or are gone"));
+        let shown: Vec<_> = shown.iter().filter(|(_, shown)| shown.contains_key(seat)).collect();
+        if shown.is_empty() {
+            return Some("is told as fallen and is not on sale");
         }
-        broken
+        let is_news = |(watch, shown): &&&(&Option<String>, Shown)| {
+            let before = self.watches.get(*watch).and_then(|sight| sight.before.as_ref());
+            before.is_none_or(|before| before.get(seat) != shown.get(seat))
+        };
+        (!shown.iter().any(|one| is_news(&one))).then_some("is told as fallen and was there before")
     }
 
     /// What came must be told, unless the one who looked has left: then the next look tells it.
-    fn compare(&mut self, at: Duration, shown: Shown, fell: &BTreeSet<&Seat>) -> Option<String> {
-        if let Some(seat) = fell.iter().find(|seat| !shown.contains_key(**seat)) {
-            return Some(format!("{at:?}: {seat:?} is told as fallen and is not on sale"));
-        }
-        let Some(before) = &self.before else {
-            self.before = Some(shown);
-            return None;
+    fn untold(&mut self, watch: Option<String>, shown: Shown) -> Option<Seat> {
+        let sight = self.watches.entry(watch).or_default();
+        let is_told = |seat: &&Seat| {
+            sight.before.as_ref().is_none_or(|before| before.contains_key(*seat))
+                || self.open.contains_key(*seat)
         };
-        if let Some(seat) = fell.iter().find(|seat| before.get(**seat) == shown.get(**seat)) {
-            return Some(format!("{at:?}: {seat:?} is told as fallen and was there before"));
+        if let Some(seat) = shown.keys().find(|seat| !is_told(seat)).cloned() {
+            sight.missed += 1;
+            return Some(seat).filter(|_| sight.missed > MISSED_MAX);
         }
-        let untold = shown.keys().find(|seat| !before.contains_key(*seat) && !fell.contains(seat));
-        if let Some(seat) = untold {
-            self.missed += 1;
-            return (self.missed > MISSED_MAX).then(|| format!("{at:?}: nobody told that {seat:?} fell"));
+        sight.missed = 0;
+        let before = sight.before.replace(shown).unwrap_or_default();
+        for seat in before.into_keys().filter(|seat| !self.unseen.contains(seat)).collect::<Vec<_>>() {
+            if !self.is_seen(&seat) {
+                self.open.remove(&seat);
+            }
         }
-        self.missed = 0;
-        self.before = Some(shown);
         None
+    }
+
+    /// Whether a watch was shown the seat last.
+    fn is_seen(&self, seat: &Seat) -> bool {
+        let mut shown = self.watches.values().filter_map(|sight| sight.before.as_ref());
+        shown.any(|shown| shown.contains_key(seat))
     }
 
     /// Falls that were told and are on no record.
@@ -105,13 +190,22 @@ impl Sights {
     }
 }
 
-fn fell(one: &Dated) -> Option<&Fall> {
-    if let Notice::Fall { fall, .. } = &one.notice { Some(fall) } else { None }
+fn fell(one: &Notice) -> Option<&Fall> {
+    if let Notice::Fall { fall, .. } = one { Some(fall) } else { None }
 }
 
-fn seats(fall: &Fall) -> Vec<Seat> {
-    let PartSeats::Run(run) = fall.seats else { return Vec::new() };
-    (run.start..=run.end).map(|x| (fall.area.to_string(), run.y.into(), x.into())).collect()
+fn gone(one: &Notice) -> Option<&Fall> {
+    if let Notice::Gone { fall, .. } = one { Some(fall) } else { None }
+}
+
+fn seats(fall: &Fall) -> impl Iterator<Item = Seat> + use<'_> {
+    let run = match fall.seats {
+        PartSeats::Run(run) => Some(run),
+        PartSeats::Any(_) => None,
+    };
+    run.into_iter().flat_map(move |run| {
+        (run.start..=run.end).map(move |x| (fall.area.to_string(), run.y.into(), x.into()))
+    })
 }
 
 /// Reads a feed by itself; none where any of it is not as it should be.
