@@ -39,7 +39,7 @@ use ticketfall_core::monitor::{Held, Input};
 use ticketfall_core::pace::PaceRules;
 use ticketfall_core::status::Status;
 use ticketfall_core::watch::View;
-use tokio::sync::{OnceCell, mpsc, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -53,6 +53,7 @@ use crate::session::Proxy;
 use crate::store::Store;
 use crate::vault::Vault;
 
+use journal::Journal;
 use life::SearchLife;
 use plans::Plans;
 use spending::Spreads;
@@ -143,6 +144,7 @@ struct Search {
     view: watch::Receiver<SearchView>,
     is_stopped: bool,
     life: Arc<SearchLife>,
+    journal: Journal,
 }
 
 impl Search {
@@ -176,6 +178,8 @@ enum Order {
     StartAgain,
     /// The watch began anew, and has to be told everything again.
     Rejoin,
+    /// The member stops it for good; says when that is written.
+    Stop(oneshot::Sender<()>),
 }
 
 #[derive(Debug)]
@@ -293,13 +297,17 @@ impl Supervisor {
     pub async fn stop(&self, profile: &ProfileId) -> bool {
         let found = locked(&self.0.searches).get_mut(profile).map(|search| {
             search.is_stopped = true;
-            (search.watched.clone(), search.orders.clone(), search.view.clone())
+            (search.watched.clone(), search.orders.clone(), search.view.clone(), search.journal.clone())
         });
-        let Some((watched, orders, view)) = found else { return false };
-        record::not_wanted(&self.0.parts.store, profile, &watched).await;
-        if orders.send(Order::Input(Box::new(Input::Stop))).await.is_ok() {
-            ended(view).await;
+        let Some((watched, orders, view, journal)) = found else { return false };
+        let (written, is_written) = oneshot::channel();
+        drop(orders.send(Order::Stop(written)).await);
+        if is_written.await.is_err() {
+            // A search that is gone asks for nothing any more, and cannot say that it was stopped.
+            journal.is_written().await;
+            record::not_wanted(&self.0.parts.store, profile, &watched).await;
         }
+        ended(view).await;
         true
     }
 

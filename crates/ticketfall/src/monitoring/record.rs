@@ -236,8 +236,9 @@ pub(super) async fn story(member: &Member, story: &Story) {
             settle(member, HoldState::Unknown { reason: "the basket stayed empty".to_owned() }).await;
         }
         Story::Ended(End::HoldOver) => {
-            settle(member, HoldState::Gone).await;
+            // In this order: who dies in between does not search again for what it had.
             not_wanted(&member.store, &member.profile, &member.watched).await;
+            settle(member, HoldState::Gone).await;
         }
         Story::Ended(End::Blocked(_)) => not_wanted(&member.store, &member.profile, &member.watched).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,

@@ -75,7 +75,7 @@ impl Supervisor {
         let member = Arc::new(inner.member(&ready, Arc::clone(&watch.facts)).await?);
         let Ready { row, sought: Sought { definition, key, configuration, .. }, .. } = ready;
         let (orders, inbox) = mpsc::channel(ORDERS);
-        let life = Arc::<SearchLife>::default();
+        let (life, journal) = (Arc::<SearchLife>::default(), member.journal.clone());
         let parts = MonitorParts {
             member,
             watch,
@@ -88,7 +88,7 @@ impl Supervisor {
             life: Arc::clone(&life),
         };
         let (runner, view) = MonitorRunner::new(parts);
-        let search = Search { watched: key.clone(), orders, view, is_stopped: false, life };
+        let search = Search { watched: key.clone(), orders, view, is_stopped: false, life, journal };
         match inner.admit(profile, search)? {
             None => drop(inner.tasks.spawn(runner.run(inbox))),
             // A search that ends just now has no use for it.
@@ -162,6 +162,11 @@ impl Inner {
         Ok(waiting_since)
     }
 
+    /// One journal for all searches of a member: what the one before asked for is written before the next one reads it.
+    fn journal_of(&self, profile: &ProfileId) -> Journal {
+        locked(&self.searches).get(profile).map(|search| search.journal.clone()).unwrap_or_default()
+    }
+
     pub(super) fn seat_of(&self, row: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
         let mut seats = locked(&self.seats);
         let seat = seats
@@ -205,7 +210,7 @@ impl Inner {
             asked_at: Mutex::default(),
             opened: Mutex::default(),
             plans: Arc::clone(&self.plans),
-            journal: Journal::default(),
+            journal: self.journal_of(&row.id),
             statuses: Arc::clone(&self.statuses),
             tasks: self.tasks.clone(),
         })

@@ -1,6 +1,7 @@
 //! The harness of the scenarios: the whole service and a box office in one process, on virtual time.
 //! Whatever the story was, at its end a rehearsal checks all that must always be so.
 
+mod accident;
 mod promises;
 mod queue;
 mod sign_in;
@@ -38,6 +39,7 @@ use ticketfall_core::watch::View;
 use tokio::task::JoinSet;
 use tracing::Level;
 
+pub(crate) use accident::{apart, stop_for, turn};
 use sign_in::sign_in_url;
 pub(crate) use sign_in::{pay, signed_in};
 pub(crate) use spoken::Spoken;
@@ -473,10 +475,7 @@ impl Scene {
 
     /// Copies what the disk has at this instant.
     pub(crate) fn copy_disk(&self, to: &Path) {
-        for entry in std::fs::read_dir(self.directory.path()).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
+        copy(self.directory.path(), to);
     }
 
     /// A process begins after one that died; its machine's clock says what `clock` does.
@@ -508,6 +507,13 @@ impl Scene {
         broken.extend(promises::between_members(&self.store, self.clock.now()).await);
         broken.extend(self.exposed());
         (broken, self.spoken.warnings())
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
 }
 
