@@ -9,6 +9,7 @@ pub mod events;
 pub mod exchanges;
 pub mod falls;
 pub mod holds;
+mod leaving;
 pub mod monitors;
 pub mod notes;
 mod opening;
@@ -33,6 +34,10 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Mutex;
 
 pub use error::Error;
+pub use leaving::Noted;
+
+use holds::AskedHold;
+use leaving::Leaving;
 
 type Result<T> = std::result::Result<T, Error>;
 type Shared = Arc<Mutex<Connection>>;
@@ -46,6 +51,7 @@ struct Inner {
     path: PathBuf,
     durable: Shared,
     quick: Shared,
+    leaving: Leaving,
     set_aside: Option<PathBuf>,
     /// Calls that wait for their turn, and those that have it.
     waiting: AtomicUsize,
@@ -63,6 +69,7 @@ impl Store {
             path: opened.path,
             durable: Arc::new(Mutex::new(opened.durable)),
             quick: Arc::new(Mutex::new(opened.quick)),
+            leaving: opened.leaving,
             set_aside: opened.set_aside,
             waiting: AtomicUsize::new(0),
             _lock: Some(opened.lock),
@@ -86,7 +93,8 @@ impl Store {
         let connection = Arc::new(Mutex::new(connection));
         let (durable, quick) = (connection.clone(), connection);
         let waiting = AtomicUsize::new(0);
-        Self(Arc::new(Inner { path, durable, quick, set_aside: None, waiting, _lock: None }))
+        let leaving = Leaving::default();
+        Self(Arc::new(Inner { path, durable, quick, leaving, set_aside: None, waiting, _lock: None }))
     }
 
     /// How many calls wait for their turn, or have it.
@@ -97,6 +105,12 @@ impl Store {
     /// The database's file.
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// Notes a hold whose request is about to leave, for the next process to know of where this one dies before its row
+    /// is written. Nothing waits for a disk, so that a power cut may take the line.
+    pub fn leaves(&self, hold: &AskedHold) -> Result<Noted> {
+        self.0.leaving.note(hold)
     }
 
     /// Where the damaged database is that this one replaces, if it does.

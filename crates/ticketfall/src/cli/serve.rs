@@ -1,7 +1,6 @@
 //! `serve`: every search that should run, until the process is asked to end.
 
 use std::convert::Infallible;
-use std::io;
 
 use ticketfall_core::ids::{EventKey, ProfileId};
 
@@ -16,6 +15,8 @@ use crate::store::runs;
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
+    // Searches run before all of them are started: whoever ends the service then ends it in order too.
+    let asked_to_end = asked_to_end();
     let door = Door::open(context.loaded.config.api.listen).await?;
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
@@ -28,19 +29,19 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if let Some(webhook) = webhook.map_err(|error| Failure::new(Exit::Usage, error))? {
         app.supervisor.tell_webhook(webhook);
     }
-    begin(&app, &context.loaded.config.monitors).await?;
     let serving = async {
+        begin(&app, &context.loaded.config.monitors).await?;
         super::say(&format!(
             "Ticketfall runs at http://{}. The dashboard, for one browser, once: {}\nCtrl-C ends it.\n",
             service.address(),
             service.link()
         ))?;
-        Ok::<Infallible, io::Error>(app.supervisor.keep_house(run).await)
+        Ok::<Infallible, Failure>(app.supervisor.keep_house(run).await)
     };
     // Whoever reads that it runs may end it at once.
     tokio::select! {
         biased;
-        () = asked_to_end() => {}
+        () = asked_to_end => {}
         failed = serving => match failed? {},
     }
     if !app.supervisor.shut_down().await {

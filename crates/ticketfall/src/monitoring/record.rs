@@ -11,7 +11,6 @@ use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Doubt, End, Story};
-use ticketfall_core::offer::SeatGroup;
 
 use super::keywords;
 use super::locked;
@@ -30,7 +29,7 @@ use crate::store::profiles::Sealed;
 use crate::store::readings::{self, ReadingCount};
 use crate::store::sessions::{self, KeptSession};
 use crate::store::statuses::{self, StatusRow};
-use crate::store::{self, Store};
+use crate::store::{self, Noted, Store};
 use crate::vault::{Purpose, Vault};
 
 const READINGS_EVERY: Duration = Duration::from_mins(1);
@@ -107,11 +106,19 @@ pub(super) async fn event(store: &Store, key: &EventKey, known: &Prepared) {
     kept("plan", events::know(store, key, told, &known.plan)).await;
 }
 
-/// Notes that a hold is on its way.
-pub(super) async fn asked(member: &Member, group: SeatGroup, at: Timestamp) {
-    let hold = AskedHold { profile: member.profile.clone(), key: member.watched.clone(), group, at };
+/// Notes, before its request leaves, that a hold is asked for: its row comes later.
+pub(super) fn leaves(store: &Store, hold: &AskedHold) -> Option<Noted> {
+    let cannot = |error: &store::Error| tracing::error!(%error, what = "hold", "cannot keep a record");
+    store.leaves(hold).inspect_err(cannot).ok()
+}
+
+/// Writes the row of a hold that is on its way.
+pub(super) async fn asked(member: &Member, hold: AskedHold, noted: Option<Noted>) {
     let id = kept("hold", holds::asked(&member.store, hold)).await;
     *locked(&member.hold) = id;
+    if id.is_some() {
+        noted.map(Noted::is_written);
+    }
 }
 
 /// Notes how a hold was answered, with every exchange.

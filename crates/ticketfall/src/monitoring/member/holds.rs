@@ -17,6 +17,7 @@ use super::super::{locked, record};
 use super::Member;
 use crate::notify::{Notice, attempt_name};
 use crate::seller::{Exchange, Told};
+use crate::store::holds::AskedHold;
 
 impl Member {
     /// Writes in the order of the calls, while whoever calls goes on.
@@ -79,13 +80,16 @@ impl Member {
             HoldRequest::BestAvailable { part, .. } => SeatGroup { parts: vec![part.clone()] },
             HoldRequest::Seats(group) => group.clone(),
         };
+        let (profile, key) = (self.profile.clone(), self.watched.clone());
+        let asked = AskedHold { profile, key, group: group.clone(), at: began };
         let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
         let mut answer = Box::pin(client.hold(&request, &self.watched.event, &prepared));
-        // The request leaves first: the basket is read at every start, whatever was written.
+        // A note is enough to know of it after a crash; its row would make the request wait for the disk.
+        let noted = record::leaves(&self.store, &asked);
         let first = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         // A turn of its own: nobody who waits until this is written waits for the seller.
-        let (member, asked) = (Arc::clone(self), group.clone());
-        self.write_beside(async move { record::asked(&member, asked, began).await });
+        let member = Arc::clone(self);
+        self.write_beside(async move { record::asked(&member, asked, noted).await });
         let Told { outcome, exchanges } = match first {
             Poll::Ready(answered) => answered,
             Poll::Pending => answer.await,

@@ -2,9 +2,7 @@
 //! One thread does everything in one order, so that a seed always tells the same story.
 
 use std::fmt::Write as _;
-use std::future::poll_fn;
 use std::panic;
-use std::task::Poll;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -20,7 +18,7 @@ use tracing::Level;
 
 use super::day::{CAST, Crash, Day, Happening, What};
 use super::judge::Judge;
-use crate::rehearsal::{Carried, Rehearsal, Scene, Spoken, Tamper, event_url, profile};
+use crate::rehearsal::{Carried, Rehearsal, Scene, Spoken, Tamper, event_url, profile, stop_for, turn};
 
 /// How long nothing may move before a crash comes all the same.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -135,6 +133,7 @@ impl Evening {
                 self.say(&format!("-- {name} pays: {paid}"));
             }
             What::Crash(crash) => self.crash(crash).await,
+            What::StopAndCrash(name, crash) => self.stop_and_crash(name, crash).await,
             What::Restart(down) => self.restart(down).await,
             What::Sleep(time) => {
                 self.say(&format!("-- the machine sleeps for {time:?}"));
@@ -185,6 +184,26 @@ impl Evening {
         for _ in 0..crash.turns {
             turn().await;
         }
+        self.go_down(crash).await;
+    }
+
+    /// The process dies in the middle of a stop that comes when a hold's request has just left.
+    async fn stop_and_crash(&mut self, name: &'static str, crash: Crash) {
+        let held = |scene: &Scene| {
+            scene
+                .wire
+                .read(|all| all.iter().filter(|one| one.is_hold() && one.by.as_deref() == Some(name)).count())
+        };
+        let (before, latest) = (held(&self.scene), self.scene.now() + PATIENCE);
+        while held(&self.scene) == before && self.scene.now() < latest {
+            drop(timeout(PATIENCE, self.moved.changed()).await);
+        }
+        self.say(&format!("-- {name} stops"));
+        stop_for(&self.scene.supervisor, &profile(name), crash.turns).await;
+        self.go_down(crash).await;
+    }
+
+    async fn go_down(&mut self, crash: Crash) {
         self.say(&format!("-- crash; down for {:?}, the clock jumps by {:#}", crash.down, crash.jump));
         self.scene.die();
         self.rise(crash.down, self.scene.clock_set_by(crash.jump)).await;
@@ -278,18 +297,4 @@ fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
             profile.seats_max = own.0;
             profile.cost_max = own.1.map(|pounds| Price::new(pounds * 100, Currency::GBP));
         })
-}
-
-/// Lets every other task run that can, without looking whether anything has come from outside.
-async fn turn() {
-    let mut had = false;
-    poll_fn(|context| {
-        if had {
-            return Poll::Ready(());
-        }
-        had = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -48,6 +48,8 @@ pub(super) struct Conduct {
     /// When the last release was answered.
     released: BTreeMap<Sender, Duration>,
     writing: BTreeMap<Sender, usize>,
+    /// Who was granted seats, and has neither read the basket nor given them back since.
+    granted: BTreeMap<Sender, Duration>,
     looked: Option<(usize, Duration)>,
     sent: Vec<(usize, Duration)>,
     slept: Vec<(Duration, Duration)>,
@@ -74,6 +76,7 @@ impl Conduct {
             basket_read: BTreeSet::new(),
             released: BTreeMap::new(),
             writing: BTreeMap::new(),
+            granted: BTreeMap::new(),
             looked: None,
             sent: Vec::new(),
             slept: Vec::new(),
@@ -147,6 +150,9 @@ impl Conduct {
         if one.is_hold() && !self.basket_read.contains(&sender) {
             broken.push(format!("{} holds before the basket was read", named(one)));
         }
+        if one.method == "DELETE" || one.is_basket() {
+            self.granted.remove(&sender);
+        }
         if one.is_write() && self.writing.insert(sender, number).is_some() {
             broken.push(format!("{} asks for two things at once", named(one)));
         }
@@ -154,6 +160,14 @@ impl Conduct {
             broken.extend(self.too_soon(one));
         }
         broken.extend(self.over_budget(one));
+    }
+
+    /// Grants of this process that nobody has looked into.
+    pub(super) fn ungrasped(&self, life: usize) -> Vec<String> {
+        let of_this_life = self.granted.iter().filter(|((of, _), _)| *of == life);
+        of_this_life
+            .map(|((_, name), at)| format!("{name} was granted seats at {at:?}, and does nothing about it"))
+            .collect()
     }
 
     fn too_soon(&mut self, one: &Carried) -> Option<String> {
@@ -186,12 +200,21 @@ impl Conduct {
         if one.is_basket() && answer.status == 200 {
             self.basket_read.insert(sender.clone());
         }
+        if is_grant(one, answer) {
+            self.granted.insert(sender.clone(), at);
+        }
         let said = || String::from_utf8_lossy(&answer.body);
         let says_stop = answer.body.len() < STOP_MAX && STOPS.iter().any(|stop| said().contains(stop));
         if says_stop || answer.is_queue {
             self.stopped.entry(sender).or_insert(at);
         }
     }
+}
+
+/// The last step of a hold, and a yes to it.
+fn is_grant(one: &Carried, answer: &Answered) -> bool {
+    let is_yes = |body: &[u8]| body.starts_with(b"\"OK") || body.starts_with(b"{\"Success\":true");
+    one.is_hold() && one.method == "PUT" && answer.status == 200 && is_yes(&answer.body)
 }
 
 fn sender(one: &Carried) -> Sender {

@@ -34,13 +34,14 @@ pub(super) async fn broken(scene: &Scene, conduct: &Conduct, own: Own, began: Ti
     broken
 }
 
-/// Holds that this process asked for, and whose end is open.
+/// Holds that this process asked for, and whose end is open; a clock that was set back makes none of an earlier one's.
 async fn asking(scene: &Scene, members: &[MemberBook], began: Timestamp) -> Vec<AskedHold> {
     let mut asking = Vec::new();
     for member in members {
         let open = holds::open_for(&scene.store, &profile(&member.name.to_lowercase())).await.unwrap();
         let is_asked = |state: &HoldState| matches!(state, HoldState::Asked | HoldState::Unknown { .. });
-        let asked = open.into_iter().filter(|row| row.asked.at >= began && is_asked(&row.state));
+        let lived = began..=scene.clock_now();
+        let asked = open.into_iter().filter(|row| lived.contains(&row.asked.at) && is_asked(&row.state));
         asking.extend(asked.map(|row| row.asked));
     }
     asking
@@ -108,6 +109,9 @@ pub(super) async fn unsettled(scene: &Scene) -> Vec<String> {
         let is_open = |state: &HoldState| {
             matches!(state, HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. })
         };
+        if shown > 0 && !rows.iter().any(|row| matches!(row.state, HoldState::Proven { .. })) {
+            open.push(format!("{name} shows {shown} seats, and no hold on record stands for them"));
+        }
         // Where nothing is sold any more, no basket is read.
         if shown == 0 && !scene.is_closed() && rows.iter().any(|row| is_open(&row.state)) {
             open.push(format!("{name} has a hold that is neither known nor over"));
