@@ -38,3 +38,12 @@ async fn a_service_that_is_killed_over_and_over_holds_nothing_twice_and_forgets_
     assert_eq!(machine.wrong(), [] as [&str; 0]);
     assert_eq!(service.end().await.0.code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_interrupted_while_it_starts_its_searches_ends_in_order() {
+    let machine = Machine::with_members(MEMBERS).await;
+    let service = machine.serve_until_it_asks().await;
+    assert_eq!(service.end().await.0.code(), Some(0));
+    assert!(machine.ended_in_order().await);
+    assert_eq!(machine.wrong(), [] as [&str; 0]);
+}

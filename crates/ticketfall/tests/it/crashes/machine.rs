@@ -12,6 +12,7 @@ use ticketfall::session::Session;
 use ticketfall::store::Store;
 use ticketfall::store::holds::{self, HoldState};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
+use ticketfall::store::runs;
 use ticketfall::vault::{Options, Vault};
 use ticketfall_boxoffice::{BoxOffice, Fall, LEAGUE_MATCH, Limits, Pence, Script, Settings};
 use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
@@ -119,6 +120,25 @@ impl Machine {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     }
 
+    /// Starts the service, and waits until the first of its searches asks the seller.
+    pub(super) async fn serve_until_it_asks(&self) -> Service {
+        let before = self.office.log().len();
+        let service = Service::spawn(&mut self.ticketfall("serve"));
+        let asks = async {
+            while self.office.log().len() == before {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(SOON, asks).await.expect("it resumes its searches");
+        service
+    }
+
+    /// Whether the last run ended as it should.
+    pub(super) async fn ended_in_order(&self) -> bool {
+        let store = Store::open_to_read(&self.data_dir()).await.unwrap();
+        runs::recent(&store, 1).await.unwrap()[0].ended_at.is_some()
+    }
+
     /// Starts the service, and waits until it runs.
     pub(super) async fn serve(&self) -> Service {
         Service::begin(&mut self.ticketfall("serve")).await
@@ -200,6 +220,10 @@ impl Machine {
 }
 
 impl Service {
+    fn spawn(command: &mut Command) -> Self {
+        Self { child: command.spawn().unwrap(), said: String::new() }
+    }
+
     /// Starts a command that serves, and waits until it does.
     pub(super) async fn begin(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
