@@ -170,6 +170,11 @@ impl Machine {
         self.office.books().members.iter().filter(|member| !member.basket.is_empty()).count()
     }
 
+    /// How many lines the dead process left of holds whose row may be missing.
+    pub(super) fn holds_without_a_row(&self) -> usize {
+        std::fs::read_to_string(self.data_dir().join("ticketfall.asked")).unwrap().lines().count()
+    }
+
     /// How many holds the dead process left without knowing their end.
     pub(super) async fn holds_in_the_middle(&self) -> u64 {
         let store = Store::open(&self.data_dir(), Clock::system().now()).await.unwrap();

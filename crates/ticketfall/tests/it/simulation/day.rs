@@ -58,8 +58,8 @@ pub(super) enum What {
     /// A person pays for what is in the basket.
     Pay(&'static str),
     Crash(Crash),
-    /// A member stops the moment a hold's request has left, and the process dies in the middle of that.
-    StopAndCrash(&'static str, Crash),
+    /// A member stops the moment a hold's request has left; the process may die in the middle of that.
+    StopAtHold(&'static str, Option<Crash>),
     /// The service is ended in order, and begins again.
     Restart(Duration),
     /// The machine sleeps: time passes, and nothing runs.
@@ -89,7 +89,7 @@ impl Day {
         let mut happenings = draw.happenings(&CAST[..members], &falls, evening);
         // Drawn by itself: what every seed stood for before stays as it was.
         let mut draw_more = Draw(Rng::with_seed(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)));
-        happenings.extend(draw_more.perhaps(4, |d| d.stop_and_crash(&CAST[..members], &falls, evening)));
+        happenings.extend(draw_more.perhaps(3, |d| d.stop_at_hold(&CAST[..members], &falls, evening)));
         happenings.sort_by_key(|happening| happening.at);
         Self {
             seed,
@@ -297,9 +297,9 @@ impl Draw {
         all
     }
 
-    fn stop_and_crash(&mut self, cast: &[&'static str], falls: &[Duration], evening: Duration) -> Happening {
-        let crash = Crash { turns: self.size(0, 5), ..self.crash() };
-        let what = What::StopAndCrash(self.0.choice(cast.iter().copied()).unwrap(), crash);
+    fn stop_at_hold(&mut self, cast: &[&'static str], falls: &[Duration], evening: Duration) -> Happening {
+        let crash = (self.0.u8(..3) != 0).then(|| Crash { turns: self.size(0, 5), ..self.crash() });
+        let what = What::StopAtHold(self.0.choice(cast.iter().copied()).unwrap(), crash);
         // In time for the fall, so that its hold is the one.
         let at = self.pick(falls).saturating_sub(Duration::from_secs(1)).min(evening);
         Happening { at, what }

@@ -112,13 +112,7 @@ impl Evening {
     async fn happens(&mut self, what: What) {
         match what {
             What::Start(name, wish) => self.start(name, *wish),
-            What::Stop(name) => {
-                self.say(&format!("-- {name} stops"));
-                let supervisor = self.scene.supervisor.clone();
-                self.doing.spawn(async move {
-                    supervisor.stop(&profile(name)).await;
-                });
-            }
+            What::Stop(name) => self.stop(name),
             What::Rewish(name, wish) => self.rewish(name, *wish).await,
             What::SignOut(name) => {
                 self.say(&format!("-- {name} is signed out"));
@@ -133,7 +127,7 @@ impl Evening {
                 self.say(&format!("-- {name} pays: {paid}"));
             }
             What::Crash(crash) => self.crash(crash).await,
-            What::StopAndCrash(name, crash) => self.stop_and_crash(name, crash).await,
+            What::StopAtHold(name, crash) => self.stop_at_hold(name, crash).await,
             What::Restart(down) => self.restart(down).await,
             What::Sleep(time) => {
                 self.say(&format!("-- the machine sleeps for {time:?}"));
@@ -141,6 +135,14 @@ impl Evening {
                 tokio::time::advance(time).await;
             }
         }
+    }
+
+    fn stop(&mut self, name: &'static str) {
+        self.say(&format!("-- {name} stops"));
+        let supervisor = self.scene.supervisor.clone();
+        self.doing.spawn(async move {
+            supervisor.stop(&profile(name)).await;
+        });
     }
 
     fn start(&mut self, name: &'static str, wish: Configuration) {
@@ -187,17 +189,15 @@ impl Evening {
         self.go_down(crash).await;
     }
 
-    /// The process dies in the middle of a stop that comes when a hold's request has just left.
-    async fn stop_and_crash(&mut self, name: &'static str, crash: Crash) {
-        let held = |scene: &Scene| {
-            scene
-                .wire
-                .read(|all| all.iter().filter(|one| one.is_hold() && one.by.as_deref() == Some(name)).count())
-        };
+    /// A stop that comes when a hold's request has just left, and perhaps a death in the middle of it.
+    async fn stop_at_hold(&mut self, name: &'static str, crash: Option<Crash>) {
+        let is_own = |one: &&Carried| one.is_hold() && one.by.as_deref() == Some(name);
+        let held = |scene: &Scene| scene.wire.read(|all| all.iter().filter(is_own).count());
         let (before, latest) = (held(&self.scene), self.scene.now() + PATIENCE);
         while held(&self.scene) == before && self.scene.now() < latest {
             drop(timeout(PATIENCE, self.moved.changed()).await);
         }
+        let Some(crash) = crash else { return self.stop(name) };
         self.say(&format!("-- {name} stops"));
         stop_for(&self.scene.supervisor, &profile(name), crash.turns).await;
         self.go_down(crash).await;

@@ -29,6 +29,7 @@ pub(super) async fn broken(scene: &Scene, conduct: &Conduct, own: Own, began: Ti
             broken
                 .push(format!("{:?}: the seller keeps {seats} seats for {name}, and nobody knows", books.at));
         }
+        broken.extend(unrecorded(scene, &name).await);
     }
     broken.extend(rivals(&asking(scene, &books.members, began).await));
     broken
@@ -80,6 +81,16 @@ async fn is_known(scene: &Scene, name: &str, member: &MemberBook) -> bool {
     !holds::open_for(&scene.store, &profile(name)).await.unwrap().is_empty()
 }
 
+/// Seats that the search shows, and of which the store says that they are over.
+async fn unrecorded(scene: &Scene, name: &str) -> Option<String> {
+    let held = seen(scene, name)?.held?;
+    let rows = holds::open_for(&scene.store, &profile(name)).await.unwrap();
+    let stands =
+        rows.iter().any(|row| matches!(row.state, HoldState::Proven { .. } | HoldState::Left { .. }));
+    (!stands)
+        .then(|| format!("{name} shows {} seats, and no hold on record stands for them", held.seats.len()))
+}
+
 fn seen(scene: &Scene, name: &str) -> Option<SearchView> {
     scene.supervisor.status(&profile(name)).map(|(_, view)| view)
 }
@@ -109,9 +120,6 @@ pub(super) async fn unsettled(scene: &Scene) -> Vec<String> {
         let is_open = |state: &HoldState| {
             matches!(state, HoldState::Asked | HoldState::Granted | HoldState::Unknown { .. })
         };
-        if shown > 0 && !rows.iter().any(|row| matches!(row.state, HoldState::Proven { .. })) {
-            open.push(format!("{name} shows {shown} seats, and no hold on record stands for them"));
-        }
         // Where nothing is sold any more, no basket is read.
         if shown == 0 && !scene.is_closed() && rows.iter().any(|row| is_open(&row.state)) {
             open.push(format!("{name} has a hold that is neither known nor over"));
