@@ -177,10 +177,17 @@ pub struct Watch {
     blind: Blind,
     upkeep: UpkeepPlan,
     spending: Option<Box<Spending>>,
+    looked_at: Option<Timestamp>,
     last: Option<(Timestamp, &'static str)>,
 }
 
 impl Watch {
+    /// The same watch, which looks no sooner than the seller allows after a watch before it did.
+    #[must_use]
+    pub fn after(self, looked_at: Option<Timestamp>) -> Self {
+        Self { not_before: looked_at.map(|at| later(at, self.floor)), looked_at, ..self }
+    }
+
     /// A watch without members; `open` are the falls that were there when the event was last looked at, and `last`
     /// the last number that one was given.
     pub fn new(floor: Duration, open: Vec<Fall>, last: Option<FallId>) -> Self {
@@ -201,6 +208,7 @@ impl Watch {
             blind: Blind::default(),
             upkeep: UpkeepPlan::default(),
             spending: None,
+            looked_at: None,
             last: None,
         }
     }
@@ -315,6 +323,7 @@ impl Watch {
         {
             moment.push(Effect::Look(by.clone()));
             self.phase = Phase::Looking { by, since: moment.now };
+            self.looked_at = Some(moment.now);
         }
     }
 

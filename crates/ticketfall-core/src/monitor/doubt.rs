@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::session::{is_final, turned};
 use super::{Effect, Moment, Monitor, Stage};
 use crate::offer::SeatGroup;
 use crate::pace::later;
@@ -60,8 +61,11 @@ impl Monitor {
             moment.push(Effect::WakeAt(at));
             return self.at(Stage::Clearing { failures: failures + 1, again_at: Some(at) });
         }
-        let search = Self { turned: None, ..self.no_longer_in_doubt(moment) };
+        let mut search = self.no_longer_in_doubt(moment);
         moment.push(Effect::Enter { seats: 0, cost: None });
+        if let Some(met) = search.turned.take().map(turned).filter(is_final) {
+            return search.go(met, 0, moment);
+        }
         moment.push(Effect::Seek);
         search.at(Stage::Looking)
     }
@@ -125,6 +129,21 @@ mod tests {
         search.after(30, Input::Tick);
         search.on(basket(&["22", "23"]));
         assert!(search.wants(&Effect::Deliver));
+    }
+
+    #[test]
+    fn a_check_that_was_met_while_clearing_calls_a_person_before_anything_else_is_asked_for() {
+        let mut search =
+            Search::in_doubt(Doubt::about(vec![group(20)], Search::BEGINNING, Search::BEGINNING));
+        search.on(Input::Prepared);
+        search.on(basket(&[]));
+        search.after(30, Input::Tick);
+        search.on(basket(&[]));
+        search.on(Input::Released(Err(Reading::Human { reason: "a check".into() })));
+        search.after(2, Input::Tick);
+        search.on(Input::Released(Ok(())));
+        assert!(!search.wants(&Effect::Seek));
+        assert!(matches!(search.stage(), Stage::Calling { .. }), "{:?}", search.stage());
     }
 
     #[test]

@@ -214,7 +214,11 @@ impl Monitor {
     }
 
     /// Seats that cannot be given back expire by themselves; until the basket is read again nothing is held.
-    pub(super) fn on_released(self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
+    pub(super) fn on_released(mut self, result: Result<(), Reading>, moment: &mut Moment) -> Self {
+        if let Err(reading @ (Reading::Human { .. } | Reading::Blocked { .. })) = &result {
+            // What a person must deal with does not pass because seats could be given back after all.
+            self.turned = Some(reading.clone());
+        }
         if let Stage::Clearing { failures, .. } = self.stage {
             return self.on_cleared(&result, failures, moment);
         }

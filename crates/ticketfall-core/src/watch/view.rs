@@ -15,6 +15,8 @@ pub struct View {
     pub interval: Option<Duration>,
     /// Looks that were answered.
     pub looks: u64,
+    /// When the last one began, whatever came of it.
+    pub looked_at: Option<Timestamp>,
     /// When the last one was answered, and what kind of answer it was.
     pub last: Option<(Timestamp, &'static str)>,
     /// When seats last fell.
@@ -50,6 +52,7 @@ impl Watch {
             phase: self.phase.clone(),
             interval: self.interval(),
             looks: self.upkeep.looks(),
+            looked_at: self.looked_at,
             last: self.last,
             fell_at: self.fell_at,
             blind_since: self.blind.since(),

@@ -245,6 +245,7 @@ mod tests {
             phase: Phase::Due { at: Timestamp::from_millisecond(400).unwrap() },
             interval: None,
             looks: 31,
+            looked_at: None,
             last: None,
             fell_at: None,
             blind_since: None,

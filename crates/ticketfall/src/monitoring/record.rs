@@ -362,6 +362,12 @@ pub(super) async fn newer_session(store: &Store, vault: &Vault, than: &Session) 
     }
 }
 
+/// Which session is kept, by when it was taken.
+pub(super) async fn session_kept_at(member: &Member) -> Option<Timestamp> {
+    let row = kept("session", sessions::get(&member.store, &member.profile)).await.flatten();
+    row.map(|row| row.taken_at)
+}
+
 /// Seals and keeps a session, unless a newer one was imported meanwhile.
 pub(super) async fn session(store: &Store, vault: &Vault, session: &Session) {
     let sealed = Sealed(vault.seal(&session.profile, Purpose::Session, &session.to_bytes()));

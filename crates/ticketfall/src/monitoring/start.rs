@@ -1,9 +1,11 @@
 //! Starting a search, once everything that it needs is there.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::ids::{EventKey, ProfileId};
+use ticketfall_core::pace::later;
 use ticketfall_core::watch::Watch;
 use tokio::sync::mpsc;
 
@@ -26,6 +28,9 @@ use crate::session::{Jar, Origin, Proxy, Session};
 use crate::store;
 use crate::store::monitors::{self, Desired, MonitorRow};
 use crate::store::profiles::Profile;
+
+/// For so long it is remembered when a watch that has ended looked: longer than any seller's floor.
+const FLOORS_KEPT: Duration = Duration::from_mins(10);
 
 impl Supervisor {
     /// Starts a profile's search; one that runs at the same event already takes up the configuration at once.
@@ -232,12 +237,15 @@ impl Inner {
             gate: Arc::clone(&gate),
         };
         let floor = gate.rules().floor;
-        let (runner, commands, handle) = WatchRunner::new(parts, Watch::new(floor, open, last));
         let mut watches = locked(&self.watches);
         if let Some(running) = watches.get(&key).and_then(WatchEntry::handle) {
             return running;
         }
-        watches.retain(|_, entry| entry.handle().is_some());
+        let looked_at = watches.get(&key).and_then(WatchEntry::looked_at);
+        let watch = Watch::new(floor, open, last).after(looked_at);
+        let (runner, commands, handle) = WatchRunner::new(parts, watch);
+        let is_recent = |at: jiff::Timestamp| later(at, FLOORS_KEPT) > self.parts.clock.now();
+        watches.retain(|_, entry| entry.handle().is_some() || entry.looked_at().is_some_and(is_recent));
         watches.insert(key, handle.entry());
         self.tasks.spawn(runner.run(commands));
         if self.parts.where_likely {

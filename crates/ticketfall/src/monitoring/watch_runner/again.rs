@@ -89,7 +89,8 @@ impl WatchRunner {
         (self.looking, self.wake_at, self.due_at) = (None, None, None);
         self.memory = Some(LookMemory::default());
         let (open, last) = record::open_falls(&self.parts.store, &self.parts.key).await;
-        self.watch = Some(Watch::new(self.parts.gate.rules().floor, open, last));
+        let looked_at = self.view.borrow().looked_at;
+        self.watch = Some(Watch::new(self.parts.gate.rules().floor, open, last).after(looked_at));
         self.readings = record::Readings::new(self.parts.key.clone());
         let known = self.seated.values().next().map(|seated| seated.member.prepared());
         self.step(Input::Spend(self.spending.clone())).await;

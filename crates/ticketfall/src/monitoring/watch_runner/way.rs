@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use ticketfall_core::watch::View;
 use tokio::sync::{mpsc, watch};
 
@@ -37,6 +38,11 @@ impl WatchEntry {
         let (view, tidings) = (self.view.clone(), self.tidings.clone());
         let (facts, life) = (Arc::clone(&self.facts), Arc::clone(&self.life));
         Some(WatchHandle { commands, view, tidings, facts, life })
+    }
+
+    /// When it looked last, also where it has ended since.
+    pub(in crate::monitoring) fn looked_at(&self) -> Option<Timestamp> {
+        self.view.borrow().looked_at
     }
 
     /// What the watch shows of itself, while it runs.

@@ -133,6 +133,27 @@ impl Machine {
         service
     }
 
+    /// Waits until searches look for everybody.
+    pub(super) async fn is_looked_at(&self) {
+        let looks =
+            || self.office.log().iter().filter(|line| line.path.contains("/EDP/Seats/Available")).count();
+        let looking = async {
+            while looks() < 10 {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(SOON, looking).await.expect("somebody looks");
+    }
+
+    /// What the running service says of itself.
+    pub(super) async fn health(&self, service: &Service) -> String {
+        let address = service.said.split("http://").nth(1).and_then(|rest| rest.split(". ").next()).unwrap();
+        let mut asks = self.ticketfall("status --health");
+        let output =
+            asks.env("TICKETFALL_API_LISTEN", address).stdout(Stdio::piped()).output().await.unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Whether the last run ended as it should.
     pub(super) async fn ended_in_order(&self) -> bool {
         let store = Store::open_to_read(&self.data_dir()).await.unwrap();

@@ -202,7 +202,8 @@ impl Draw {
 
     fn room(&mut self, evening: Duration) -> Room {
         let opens = self.within(evening / 2);
-        let closes = opens + self.millis(5_000, 30_000);
+        // Afterwards nobody is there who waits in line.
+        let closes = (opens + self.millis(5_000, 30_000)).min(evening);
         let host = Some("localhost".to_owned());
         Room {
             event: Some(LEAGUE_MATCH),

@@ -197,7 +197,10 @@ impl Evening {
         while held(&self.scene) == before && self.scene.now() < latest {
             drop(timeout(PATIENCE, self.moved.changed()).await);
         }
-        let Some(crash) = crash else { return self.stop(name) };
+        let Some(crash) = crash else {
+            self.stop(name);
+            return self.step().await;
+        };
         self.say(&format!("-- {name} stops"));
         stop_for(&self.scene.supervisor, &profile(name), crash.turns).await;
         self.go_down(crash).await;
