@@ -116,8 +116,8 @@ pub(super) fn leaves(store: &Store, hold: &AskedHold) -> Option<Noted> {
 pub(super) async fn asked(member: &Member, hold: AskedHold, noted: Option<Noted>) {
     let id = kept("hold", holds::asked(&member.store, hold)).await;
     *locked(&member.hold) = id;
-    if id.is_some() {
-        noted.map(Noted::is_written);
+    if let Some(noted) = noted.filter(|_| id.is_some()) {
+        noted.forget();
     }
 }
 

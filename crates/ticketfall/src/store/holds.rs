@@ -1,5 +1,5 @@
-//! Holds that were asked for, and what became of each. What is asked for is noted before the request leaves, and has
-//! its row beside it, so that a crash that follows leaves something to look for in the basket.
+//! Holds that were asked for, and what became of each. What is asked for is noted before the request leaves and has
+//! its row soon after, so that a crash leaves something to look for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -284,6 +284,21 @@ pub async fn get(store: &Store, id: HoldId) -> Result<Option<HoldRow>> {
     store
         .read(move |db| {
             db.prepare_cached("SELECT * FROM holds WHERE id = ?1")?.query_row([id.0], hold).optional()
+        })
+        .await
+}
+
+/// The numbers of the holds that are nearest to this one, the nearest first.
+pub async fn numbers_near(store: &Store, number: i64, rows_max: u32) -> Result<Vec<i64>> {
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT id FROM (SELECT id FROM holds WHERE id < ?1 ORDER BY id DESC LIMIT ?2)
+                 UNION ALL SELECT id FROM (SELECT id FROM holds WHERE id >= ?1 ORDER BY id LIMIT ?2)
+                 ORDER BY abs(id - ?1), id LIMIT ?2",
+            )?
+            .query_map((number, rows_max), |row| row.get(0))?
+            .collect()
         })
         .await
 }

@@ -79,7 +79,7 @@ impl Lines {
 
 impl Noted {
     /// Its row is written: the line is not needed any more.
-    pub fn is_written(self) {
+    pub fn forget(self) {
         let Some(inner) = &self.0.0 else { return };
         let mut lines = inner.lines();
         lines.open -= 1;
@@ -142,10 +142,10 @@ mod tests {
         holds::asked(&store, asked(1)).await.unwrap();
         let both = [(HoldState::Asked, 1), (HoldState::Asked, 2)];
         assert_eq!(after_a_crash(home.path()).await, both, "the line of the first may still be there");
-        first.is_written();
+        first.forget();
         assert_eq!(after_a_crash(home.path()).await, both);
         holds::asked(&store, asked(2)).await.unwrap();
-        second.is_written();
+        second.forget();
         assert_eq!(after_a_crash(home.path()).await, both);
         assert_eq!(std::fs::metadata(home.path().join(FILE)).unwrap().len(), 0, "nothing waits");
     }

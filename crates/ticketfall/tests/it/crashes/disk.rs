@@ -99,7 +99,6 @@ async fn a_store_that_another_program_keeps_busy_is_told_and_nothing_is_lost_by_
             if is_told(&said) {
                 return;
             }
-            eprintln!("{said}");
             sleep(Duration::from_millis(500)).await;
         }
     };

@@ -213,7 +213,7 @@ async fn a_watch_that_begins_after_another_keeps_the_sellers_floor_too() {
         r.after(secs(30)).await;
         let looks: Vec<_> = r.carried().into_iter().filter(Carried::is_look).collect();
         assert!(looks.iter().any(|one| one.by.as_deref() == Some("ben")));
-        let gaps = looks.windows(2).map(|pair| pair[1].left - pair[0].left);
+        let gaps = looks.windows(2).map(|pair| pair[1].left.saturating_sub(pair[0].left));
         assert!(gaps.min().unwrap() >= secs(5), "{looks:?}");
     };
     Rehearsal::of(Script::default()).members(2).seller(|seller| seller.pace.floor = secs(5)).run(story).await;
