@@ -293,8 +293,9 @@ pub async fn numbers_near(store: &Store, number: i64, rows_max: u32) -> Result<V
     store
         .read(move |db| {
             db.prepare_cached(
-                "SELECT id FROM (SELECT id FROM holds WHERE id < ?1 ORDER BY id DESC LIMIT ?2)
-                 UNION ALL SELECT id FROM (SELECT id FROM holds WHERE id >= ?1 ORDER BY id LIMIT ?2)
+                "SELECT id FROM (
+                     SELECT id FROM (SELECT id FROM holds WHERE id < ?1 ORDER BY id DESC LIMIT ?2)
+                     UNION ALL SELECT id FROM (SELECT id FROM holds WHERE id >= ?1 ORDER BY id LIMIT ?2))
                  ORDER BY abs(id - ?1), id LIMIT ?2",
             )?
             .query_map((number, rows_max), |row| row.get(0))?
