@@ -77,8 +77,15 @@ pub enum Sign {
         /// Whether a hold of its is not proven yet.
         is_unproven: bool,
     },
-    /// Of those who listen: what they were too slow for, ever.
-    Stream(u64),
+    /// Of those who listen.
+    Stream {
+        /// What the slowest of them has not taken yet.
+        waiting: usize,
+        /// How much is kept for who is slow.
+        room: usize,
+        /// What they were too slow for, ever.
+        missed: u64,
+    },
     /// Of the store.
     Store {
         /// Records that wait to be written.

@@ -46,7 +46,7 @@ use ticketfall_core::monitor::{Held, Input};
 use ticketfall_core::pace::PaceRules;
 use ticketfall_core::status::Status;
 use ticketfall_core::watch::View;
-use tokio::sync::{OnceCell, mpsc, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -61,6 +61,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 use books::Books;
+use journal::Journal;
 use life::SearchLife;
 use line::Line;
 use plans::Plans;
@@ -155,6 +156,7 @@ struct Search {
     view: watch::Receiver<SearchView>,
     is_stopped: bool,
     life: Arc<SearchLife>,
+    journal: Journal,
 }
 
 impl Search {
@@ -188,6 +190,8 @@ enum Order {
     StartAgain,
     /// The watch began anew, and has to be told everything again.
     Rejoin,
+    /// The member stops it for good; says when that is written.
+    Stop(oneshot::Sender<()>),
 }
 
 #[derive(Debug)]
@@ -338,18 +342,22 @@ impl Supervisor {
         let waited = self.0.line.call_off(profile).await;
         let found = locked(&self.0.searches).get_mut(profile).map(|search| {
             search.is_stopped = true;
-            (search.watched.clone(), search.orders.clone(), search.view.clone())
+            (search.watched.clone(), search.orders.clone(), search.view.clone(), search.journal.clone())
         });
-        let Some((watched, orders, view)) = found else {
+        let Some((watched, orders, view, journal)) = found else {
             if let Some(key) = waited.as_ref().and_then(Option::as_ref) {
                 record::not_wanted(&self.0.parts.store, profile, key).await;
             }
             return waited.is_some();
         };
-        record::not_wanted(&self.0.parts.store, profile, &watched).await;
-        if orders.send(Order::Input(Box::new(Input::Stop))).await.is_ok() {
-            ended(view).await;
+        let (written, is_written) = oneshot::channel();
+        drop(orders.send(Order::Stop(written)).await);
+        if is_written.await.is_err() {
+            // A search that is gone asks for nothing any more, and cannot say that it was stopped.
+            journal.is_written().await;
+            record::not_wanted(&self.0.parts.store, profile, &watched).await;
         }
+        ended(view).await;
         true
     }
 

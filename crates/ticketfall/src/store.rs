@@ -9,6 +9,7 @@ pub mod events;
 pub mod exchanges;
 pub mod falls;
 pub mod holds;
+mod leaving;
 pub mod monitors;
 pub mod notes;
 mod opening;
@@ -34,6 +35,10 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Mutex;
 
 pub use error::Error;
+pub use leaving::Noted;
+
+use holds::AskedHold;
+use leaving::Leaving;
 
 type Result<T> = std::result::Result<T, Error>;
 type Shared = Arc<Mutex<Connection>>;
@@ -47,6 +52,7 @@ struct Inner {
     path: PathBuf,
     durable: Shared,
     quick: Shared,
+    leaving: Leaving,
     set_aside: Option<PathBuf>,
     /// Calls that wait for their turn, and those that have it.
     waiting: AtomicUsize,
@@ -66,6 +72,7 @@ impl Store {
             path: opened.path,
             durable: Arc::new(Mutex::new(opened.durable)),
             quick: Arc::new(Mutex::new(opened.quick)),
+            leaving: opened.leaving,
             set_aside: opened.set_aside,
             waiting: AtomicUsize::new(0),
             renamed: AtomicU64::new(0),
@@ -89,8 +96,9 @@ impl Store {
     fn on_one_connection(path: PathBuf, connection: Connection) -> Self {
         let connection = Arc::new(Mutex::new(connection));
         let (durable, quick) = (connection.clone(), connection);
-        let (waiting, renamed) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self(Arc::new(Inner { path, durable, quick, set_aside: None, waiting, renamed, _lock: None }))
+        let (waiting, renamed, leaving) = (AtomicUsize::new(0), AtomicU64::new(0), Leaving::default());
+        let set_aside = None;
+        Self(Arc::new(Inner { path, durable, quick, leaving, set_aside, waiting, renamed, _lock: None }))
     }
 
     /// How many calls wait for their turn, or have it.
@@ -106,6 +114,12 @@ impl Store {
     /// The database's file.
     pub fn path(&self) -> &Path {
         &self.0.path
+    }
+
+    /// Notes a hold whose request is about to leave, for the next process to know of where this one dies before its row
+    /// is written. Nothing waits for a disk, so that a power cut may take the line.
+    pub fn leaves(&self, hold: &AskedHold) -> Result<Noted> {
+        self.0.leaving.note(hold)
     }
 
     /// Where the damaged database is that this one replaces, if it does.

@@ -37,6 +37,23 @@ const SEE_DISK: &str = "make room on the disk, or see what keeps it busy: holds 
 const SET_CLOCK: &str =
     "start the service anew when nothing is held: until then its times are those of before";
 
+/// What is said of places that are taken, and of what had none.
+struct PlacesSaid {
+    full: fn(usize, usize) -> String,
+    missed: fn(u64) -> String,
+}
+
+const OF_A_QUEUE: PlacesSaid = PlacesSaid {
+    full: |waiting, room| format!("its queue is nearly full: {waiting} of {room} places are taken"),
+    missed: |dropped| format!("a queue was full, and {dropped} times by now somebody was not told"),
+};
+const OF_LISTENERS: PlacesSaid = PlacesSaid {
+    full: |waiting, room| format!("somebody who listens does not read: {waiting} of {room} notices wait"),
+    missed: |missed| {
+        format!("some who listen were too slow, {missed} notices by now: they were told to read again")
+    },
+};
+
 /// What a sign means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Finding {
@@ -88,15 +105,15 @@ impl Case {
                 self.on_watch(view, *is_barred, *is_unproven, now)
             }
             Sign::Sight(blind) => self.on_sight(*blind, now),
-            Sign::Queue { waiting, room, dropped } => self.on_queue(*waiting, *room, *dropped, now),
+            Sign::Queue { waiting, room, dropped } => {
+                self.on_places((*waiting, *room), *dropped, now, &OF_A_QUEUE)
+            }
             Sign::Search { turns, waiting, is_unproven, .. } => {
                 self.on_search(*turns, *waiting, *is_unproven, now)
             }
-            Sign::Stream(missed) => self.on_missed(*missed, now, |missed| {
-                format!(
-                    "some who listen were too slow, {missed} notices by now: they were told to read again"
-                )
-            }),
+            Sign::Stream { waiting, room, missed } => {
+                self.on_places((*waiting, *room), *missed, now, &OF_LISTENERS)
+            }
             Sign::Store { waiting, since, failed } => on_store(*waiting, *since, failed.as_deref(), now),
             Sign::Clock(apart) => on_clock(*apart),
         }
@@ -135,27 +152,25 @@ impl Case {
         Finding::Ill { words, remedy: restart(is_unproven) }
     }
 
-    fn on_queue(&mut self, waiting: usize, room: usize, dropped: u64, now: Timestamp) -> Finding {
+    fn on_places(
+        &mut self,
+        (waiting, room): (usize, usize),
+        missed: u64,
+        now: Timestamp,
+        said: &PlacesSaid,
+    ) -> Finding {
         let full = waiting.saturating_mul(100) / room.max(1);
-        if full >= FULL {
-            let words = format!("its queue is nearly full: {waiting} of {room} places are taken");
-            return Finding::Ill { words, remedy: Remedy::Passes };
-        }
-        let missed = self.on_missed(dropped, now, |dropped| {
-            format!("a queue was full, and {dropped} times by now somebody was not told")
-        });
-        if missed == Finding::Well && full > ROOMY { Finding::Between } else { missed }
-    }
-
-    /// A trouble for a while, each time that the number has grown.
-    fn on_missed(&mut self, all: u64, now: Timestamp, words: impl FnOnce(u64) -> String) -> Finding {
-        if self.counted.replace(all).unwrap_or_default() < all {
+        if self.counted.replace(missed).unwrap_or_default() < missed {
             self.moved_at = Some(now);
+        }
+        if full >= FULL {
+            return Finding::Ill { words: (said.full)(waiting, room), remedy: Remedy::Passes };
         }
         match self.moved_at {
             Some(at) if now < later(at, MISSED_FOR) => {
-                Finding::Ill { words: words(all), remedy: Remedy::Passes }
+                Finding::Ill { words: (said.missed)(missed), remedy: Remedy::Passes }
             }
+            Some(_) | None if full > ROOMY => Finding::Between,
             Some(_) | None => Finding::Well,
         }
     }

@@ -170,12 +170,20 @@ fn a_queue_is_a_trouble_from_nearly_full_until_it_is_roomy() {
 }
 
 #[test]
+fn a_listener_that_does_not_read_is_a_trouble_before_it_misses_anything() {
+    let unread = |waiting| Sign::Stream { waiting, room: 100, missed: 0 };
+    let told = story(&Concern::Stream, [(0, unread(79)), (10, unread(80)), (20, unread(3)), (50, unread(3))]);
+    assert_eq!(told, ["10 somebody who listens does not read: 80 of 100 notices wait", "50 over"]);
+}
+
+#[test]
 fn what_was_dropped_or_missed_is_a_trouble_for_a_while() {
     let dropped = |dropped| Sign::Queue { waiting: 0, room: 100, dropped };
     let signs = [(0, dropped(0)), (10, dropped(3)), (300, dropped(3)), (310, dropped(3)), (340, dropped(3))];
     let told = story(&Concern::Queue(event(), None), signs);
     assert_eq!(told, ["10 a queue was full, and 3 times by now somebody was not told", "340 over"]);
-    let told = story(&Concern::Stream, [(0, Sign::Stream(0)), (10, Sign::Stream(12))]);
+    let missed = |missed| Sign::Stream { waiting: 0, room: 100, missed };
+    let told = story(&Concern::Stream, [(0, missed(0)), (10, missed(12))]);
     assert_eq!(told, ["10 some who listen were too slow, 12 notices by now: they were told to read again"]);
 }
 

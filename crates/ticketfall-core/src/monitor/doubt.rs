@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Effect, Moment, Monitor, Onward, Stage};
+use super::session::{is_final, turned};
+use super::{Effect, Moment, Monitor, Stage};
 use crate::offer::SeatGroup;
 use crate::pace::later;
 use crate::reading::Reading;
@@ -60,10 +61,10 @@ impl Monitor {
             moment.push(Effect::WakeAt(at));
             return self.at(Stage::Clearing { failures: failures + 1, again_at: Some(at) });
         }
-        let search = self.no_longer_in_doubt(moment);
+        let mut search = self.no_longer_in_doubt(moment);
         moment.push(Effect::Enter { seats: 0, cost: None });
-        if search.turned.is_some() {
-            return search.go(Onward::Look, 0, moment);
+        if let Some(met) = search.turned.take().map(turned).filter(is_final) {
+            return search.go(met, 0, moment);
         }
         moment.push(Effect::Seek);
         search.at(Stage::Looking)
@@ -131,6 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_was_met_while_clearing_calls_a_person_before_anything_else_is_asked_for() {
+        let mut search =
+            Search::in_doubt(Doubt::about(vec![group(20)], Search::BEGINNING, Search::BEGINNING));
+        search.on(Input::Prepared);
+        search.on(basket(&[]));
+        search.after(30, Input::Tick);
+        search.on(basket(&[]));
+        search.on(Input::Released(Err(Reading::Human { reason: "a check".into() })));
+        search.after(2, Input::Tick);
+        search.on(Input::Released(Ok(())));
+        assert!(!search.wants(&Effect::Seek));
+        assert!(matches!(search.stage(), Stage::Calling { .. }), "{:?}", search.stage());
+    }
+
+    #[test]
     fn what_an_earlier_run_left_is_cleared_too() {
         let mut search =
             Search::in_doubt(Doubt::about(vec![group(20)], Search::BEGINNING, Search::BEGINNING));
@@ -145,20 +161,6 @@ mod tests {
         }
         search.on(Input::Released(Err(Reading::Failing { reason: "down".into() })));
         assert_eq!(*search.stage(), Stage::Looking, "what nobody can give back expires by itself");
-    }
-
-    #[test]
-    fn a_check_that_is_met_while_seats_are_given_back_calls_a_person_though_they_are() {
-        let mut search =
-            Search::in_doubt(Doubt::about(vec![group(20)], Search::BEGINNING, Search::BEGINNING));
-        search.on(Input::Prepared);
-        search.after(30, Input::Tick);
-        search.on(basket(&[]));
-        search.on(Input::Released(Err(Reading::Human { reason: "a check".into() })));
-        search.after(60, Input::Tick);
-        search.on(Input::Released(Ok(())));
-        assert!(!search.wants(&Effect::Seek), "{:?}", search.effects);
-        assert!(matches!(search.stage(), Stage::Calling { .. }), "{:?}", search.stage());
     }
 
     #[test]

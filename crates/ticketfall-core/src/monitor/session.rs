@@ -306,11 +306,15 @@ impl Monitor {
 
 /// A person is called, and a site that says stop is obeyed, whatever else there is to do.
 fn weightier(onward: Onward, met: Option<Onward>) -> Onward {
-    let is_final = |onward: &Onward| matches!(onward, Onward::Person(_) | Onward::End(_));
     match met {
         Some(met) if onward == Onward::Look || (is_final(&met) && !is_final(&onward)) => met,
         Some(_) | None => onward,
     }
+}
+
+/// Whether nothing may be asked before somebody has dealt with it.
+pub(super) fn is_final(onward: &Onward) -> bool {
+    matches!(onward, Onward::Person(_) | Onward::End(_))
 }
 
 /// What an answer that is not the one hoped for means for the search.

@@ -508,6 +508,19 @@ fn a_check_that_is_met_while_a_hold_is_on_its_way_calls_a_person_when_the_hold_i
 }
 
 #[test]
+fn a_check_that_a_release_meets_calls_a_person_once_the_seats_are_given_back() {
+    let mut search = Search::asking();
+    let locked = HoldOutcome::Refused { status: 400, reason: "no".into(), locked: true };
+    search.on(Input::HoldAnswered(locked));
+    search.on(Input::Released(Err(Reading::Human { reason: "a check".into() })));
+    search.after(2, Input::Tick);
+    assert!(search.wants(&Effect::Release), "seats are given back all the same");
+    search.on(Input::Released(Ok(())));
+    assert!(!search.wants(&Effect::Seek));
+    assert!(matches!(search.stage(), Stage::Calling { .. }), "{:?}", search.stage());
+}
+
+#[test]
 fn a_check_that_is_met_while_a_hold_is_on_its_way_is_not_forgotten_when_the_basket_cannot_be_read() {
     let mut search = Search::asking();
     search.on(Input::Turned(Reading::Human { reason: "a check".into() }));

@@ -18,7 +18,7 @@ use crate::store::{self, Store, profiles};
 use turn::Turn;
 
 /// So many names or numbers that are near are named.
-const NEAR_MAX: usize = 3;
+const NEAR_MAX: u32 = 3;
 /// Names that are less alike are not what was meant.
 const ALIKE: f64 = 0.7;
 
@@ -47,7 +47,7 @@ struct Story {
 
 impl Explain {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let Some(kept) = context.store_to_read().await? else { return Err(self.unknown(&[], &[])) };
+        let Some(kept) = context.store_to_read().await? else { return Err(self.unknown(&[])) };
         let Some(told) = self.story(&kept, context.clock.now()).await? else {
             return Err(self.nothing_of_that_name(&kept).await?);
         };
@@ -71,23 +71,22 @@ impl Explain {
     }
 
     async fn nothing_of_that_name(&self, store: &Store) -> Result<Failure, store::Error> {
-        let names: Vec<String> =
-            profiles::all(store).await?.into_iter().map(|profile| profile.id.to_string()).collect();
-        let rows = holds::recent(store, u32::MAX).await?;
-        let numbers: Vec<i64> = rows.into_iter().map(|row| row.id.number()).collect();
-        Ok(self.unknown(&names, &numbers))
+        let near = if let Ok(number) = self.what.parse() {
+            let numbers = holds::numbers_near(store, number, NEAR_MAX).await?;
+            numbers.into_iter().map(|number| number.to_string()).collect()
+        } else {
+            let all = profiles::all(store).await?;
+            near_names(&self.what, &all.into_iter().map(|profile| profile.id.to_string()).collect::<Vec<_>>())
+        };
+        Ok(self.unknown(&near))
     }
 
-    fn unknown(&self, names: &[String], numbers: &[i64]) -> Failure {
+    fn unknown(&self, near: &[String]) -> Failure {
         let what = &self.what;
         let failure = Failure::because(
             Exit::NothingFound,
             format!("explain {what}: no hold and no profile is called so"),
         );
-        let near = match what.parse() {
-            Ok(number) => near_numbers(number, numbers),
-            Err(_no_number) => near_names(what, names),
-        };
         if near.is_empty() {
             return failure.advise("`ticketfall profile list` shows the profiles; their holds have numbers");
         }
@@ -95,18 +94,12 @@ impl Explain {
     }
 }
 
-fn near_numbers(number: i64, numbers: &[i64]) -> Vec<String> {
-    let mut near: Vec<i64> = numbers.to_vec();
-    near.sort_by_key(|other| (other.abs_diff(number), *other));
-    near.iter().take(NEAR_MAX).map(ToString::to_string).collect()
-}
-
 fn near_names(name: &str, names: &[String]) -> Vec<String> {
     let mut near: Vec<(f64, &String)> =
         names.iter().map(|other| (strsim::jaro_winkler(name, other), other)).collect();
     near.retain(|(alike, _)| *alike >= ALIKE);
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    near.iter().take(NEAR_MAX).map(|(_, name)| (*name).clone()).collect()
+    near.iter().take(NEAR_MAX as usize).map(|(_, name)| (*name).clone()).collect()
 }
 
 impl Story {
@@ -124,7 +117,6 @@ mod tests {
 
     #[test]
     fn what_is_near_is_named_nearest_first() {
-        assert_eq!(near_numbers(7, &[1, 5, 8, 90]), ["8", "5", "1"]);
         let names = ["ben", "chloe", "ada"].map(str::to_owned);
         assert_eq!(near_names("aba", &names), ["ada"]);
         assert_eq!(near_names("zzz", &names), [] as [&str; 0]);

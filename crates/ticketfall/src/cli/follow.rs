@@ -1,6 +1,7 @@
 //! Tells what happens while a search runs: a line a notice on stdout, and on
 //! a terminal one line of progress on stderr.
 
+use std::future::Future;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::watch::{Phase, View};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -137,25 +139,25 @@ fn watch_in_words(view: &View, now: Timestamp) -> String {
     format!("{looks}, blind {} s, {next}", view.blind.as_secs())
 }
 
-/// Ends when the process is asked to.
-pub(super) async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
-        let terminated = async {
-            match terminate.as_mut() {
-                Some(terminate) => terminate.recv().await,
-                None => std::future::pending().await,
-            }
-        };
+/// Ends when the process is asked to; whoever asks after this call, and before that is awaited, is heard too.
+pub(super) fn asked_to_end() -> impl Future<Output = ()> {
+    let (interrupted, terminated) = (sent(SignalKind::interrupt()), sent(SignalKind::terminate()));
+    async move {
         tokio::select! {
-            _ = interrupt => {}
-            _ = terminated => {}
+            () = interrupted => {}
+            () = terminated => {}
         }
     }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
+}
+
+fn sent(kind: SignalKind) -> impl Future<Output = ()> {
+    let heard = signal(kind);
+    async move {
+        match heard {
+            Ok(mut heard) => drop(heard.recv().await),
+            Err(_deaf) => std::future::pending().await,
+        }
+    }
 }
 
 /// A notice as people read it; readings are in the progress line.

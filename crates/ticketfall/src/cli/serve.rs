@@ -1,7 +1,6 @@
 //! `serve`: every search that should run, until the process is asked to end.
 
 use std::convert::Infallible;
-use std::io;
 
 use super::follow::asked_to_end;
 use super::{Context, Exit, Failure};
@@ -14,6 +13,8 @@ use crate::store::runs;
 
 /// Runs the service.
 pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
+    // Searches run before all of them are started: whoever ends the service then ends it in order too.
+    let asked_to_end = asked_to_end();
     let door = Door::open(context.loaded.config.api.listen).await?;
     let app = context.app().await?;
     tracing::info!(key = ?app.key_source, "the vault is open");
@@ -36,12 +37,12 @@ pub(super) async fn run(context: &mut Context) -> Result<Exit, Failure> {
             to_come(app.supervisor.starting_again())
         ))?;
         let (never, ()) = tokio::join!(app.supervisor.keep_house(run), app.supervisor.resume_all());
-        Ok::<Infallible, io::Error>(never)
+        Ok::<Infallible, Failure>(never)
     };
     // Whoever reads that it runs may end it at once.
     tokio::select! {
         biased;
-        () = asked_to_end() => {}
+        () = asked_to_end => {}
         failed = serving => match failed? {},
     }
     if !app.supervisor.shut_down().await {

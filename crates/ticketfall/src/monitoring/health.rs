@@ -95,7 +95,7 @@ impl Supervisor {
         };
         let mut signs = vec![
             (Concern::Store, store),
-            (Concern::Stream, Sign::Stream(self.notices().missed())),
+            (Concern::Stream, self.notices().sign()),
             (Concern::Clock, Sign::Clock(self.0.parts.clock.apart())),
         ];
         let unproven = self.unproven();

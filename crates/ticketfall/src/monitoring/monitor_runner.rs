@@ -107,7 +107,7 @@ impl MonitorRunner {
         // What an earlier search of this run left in the ledger ends here; the basket says what is true.
         locked(&self.parts.ledger).forget(self.profile(), self.parts.member.watched());
         let criteria = Arc::new(self.parts.configuration.criteria());
-        let doubt = record::doubt(&self.parts.member).await;
+        let doubt = self.parts.member.doubt().await;
         let (monitor, effects) = Monitor::start(self.parts.member.watched().event.clone(), criteria, doubt);
         self.monitor = Some(monitor);
         self.join(Standing::Unable).await;
@@ -163,6 +163,10 @@ impl MonitorRunner {
                 self.step(Input::StartAgain).await;
             }
             Order::Rejoin => self.rejoin().await,
+            Order::Stop(written) => {
+                self.parts.member.is_not_wanted(written);
+                self.step(Input::Stop).await;
+            }
         }
     }
 
@@ -255,7 +259,7 @@ impl MonitorRunner {
             Effect::AskPermit { .. } => {}
             Effect::Enter { seats, cost } => {
                 locked(&self.parts.ledger).basket_read(&profile, &watched, seats, cost);
-                record::reconcile(&self.parts.member, seats > 0).await;
+                self.parts.member.reconcile(seats > 0).await;
             }
             Effect::Forget => locked(&self.parts.ledger).forget(&profile, &watched),
             Effect::Settle { permit, seats, cost } => locked(&self.parts.ledger).settle(permit, seats, cost),

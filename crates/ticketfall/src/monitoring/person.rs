@@ -1,11 +1,12 @@
 //! What needs a person: shown in the member's own browser, looked at there without asking anything of the seller,
 //! and said in words.
 
+use jiff::Timestamp;
 use ticketfall_core::monitor::{Called, Met, Person, PersonSeen, RoomShows};
 use url::Url;
 
-use super::locked;
 use super::member::Member;
+use super::{locked, record};
 use crate::browser::{self, Browser, Tab};
 use crate::seller::shown;
 use crate::session::Cookie;
@@ -17,6 +18,8 @@ pub(super) struct Opened {
     tab: Option<String>,
     /// The browser that was in the waiting room, and the room's cookies in it, which are its place in line.
     place: Option<(u32, Vec<Cookie>)>,
+    /// The session that was kept when a person was called last: what was imported before is no answer.
+    kept_at: Option<Timestamp>,
 }
 
 impl Member {
@@ -25,6 +28,8 @@ impl Member {
         let Some(url) = self.page_for(person) else {
             return Called::Failed { why: "there is no page to open for it".to_owned() };
         };
+        let kept_at = record::session_kept_at(self).await;
+        locked(&self.opened).kept_at = kept_at;
         let shown = match self.seat.open().await {
             Ok(Some(browser)) => self.show(&browser, &url).await,
             Ok(None) => return Called::ByHand { url: url.to_string() },
@@ -89,7 +94,9 @@ impl Member {
     /// without one, whether a session was imported meanwhile.
     pub(super) async fn person_seen(&self) -> PersonSeen {
         if !self.seat.exists() {
-            return if self.adopt_imported().await { PersonSeen::Through } else { PersonSeen::Unclear };
+            let is_news = record::session_kept_at(self).await > locked(&self.opened).kept_at;
+            let is_answered = is_news && self.adopt_imported().await;
+            return if is_answered { PersonSeen::Through } else { PersonSeen::Unclear };
         }
         let Some(browser) = self.seat.in_use().await else { return PersonSeen::Gone };
         match self.seen_in(&browser).await {

@@ -13,7 +13,6 @@ use ticketfall_core::fall::Fall;
 use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Doubt, End, Story};
-use ticketfall_core::offer::SeatGroup;
 
 use super::keywords;
 use super::member::Member;
@@ -31,7 +30,7 @@ use crate::store::notes::{self, Note};
 use crate::store::readings::{self, ReadingCount};
 use crate::store::sessions::{self, KeptSession};
 use crate::store::statuses::{self, StatusRow};
-use crate::store::{self, Store};
+use crate::store::{self, Noted, Store};
 use crate::vault::{Purpose, Vault};
 
 const READINGS_EVERY: Duration = Duration::from_mins(1);
@@ -113,11 +112,19 @@ pub(super) async fn event(store: &Store, key: &EventKey, known: &Prepared) {
     kept("plan", events::know(store, key, told, &known.plan)).await;
 }
 
-/// Notes that a hold is on its way.
-pub(super) async fn asked(member: &Member, group: SeatGroup, at: Timestamp) {
-    let hold = AskedHold { profile: member.profile.clone(), key: member.watched.clone(), group, at };
+/// Notes, before its request leaves, that a hold is asked for: its row comes later.
+pub(super) fn leaves(store: &Store, hold: &AskedHold) -> Option<Noted> {
+    let cannot = |error: &store::Error| tracing::error!(%error, what = "hold", "cannot keep a record");
+    store.leaves(hold).inspect_err(cannot).ok()
+}
+
+/// Writes the row of a hold that is on its way.
+pub(super) async fn asked(member: &Member, hold: AskedHold, noted: Option<Noted>) {
     let id = kept("hold", holds::asked(&member.store, hold)).await;
     *locked(&member.hold) = id;
+    if let Some(noted) = noted.filter(|_| id.is_some()) {
+        noted.forget();
+    }
 }
 
 /// Notes how a hold was answered, with every exchange.
@@ -243,8 +250,9 @@ pub(super) async fn story(member: &Member, story: &Story) {
             settle(member, HoldState::Unknown { reason: "the basket stayed empty".to_owned() }).await;
         }
         Story::Ended(End::HoldOver) => {
-            settle(member, HoldState::Gone).await;
+            // In this order: who dies in between does not search again for what it had.
             not_wanted(&member.store, &member.profile, &member.watched).await;
+            settle(member, HoldState::Gone).await;
         }
         Story::Ended(End::Blocked(_)) => not_wanted(&member.store, &member.profile, &member.watched).await,
         Story::NotReleased(reason) => settle(member, HoldState::Unknown { reason: reason.clone() }).await,
@@ -359,6 +367,12 @@ pub(super) async fn newer_session(store: &Store, vault: &Vault, than: &Session) 
             None
         }
     }
+}
+
+/// Which session is kept, by when it was taken.
+pub(super) async fn session_kept_at(member: &Member) -> Option<Timestamp> {
+    let row = kept("session", sessions::get(&member.store, &member.profile)).await.flatten();
+    row.map(|row| row.taken_at)
 }
 
 /// Keeps sealed sessions, each unless a newer one was imported meanwhile.

@@ -69,7 +69,7 @@ impl Supervisor {
         let member = Arc::new(inner.member(&mut ready, Arc::clone(&watch.facts))?);
         let Ready { row, sought: Sought { definition, key, configuration, .. }, .. } = ready;
         let (orders, inbox) = mpsc::channel(ORDERS);
-        let life = Arc::<SearchLife>::default();
+        let (life, journal) = (Arc::<SearchLife>::default(), member.journal.clone());
         let parts = MonitorParts {
             member,
             watch,
@@ -82,7 +82,7 @@ impl Supervisor {
             life: Arc::clone(&life),
         };
         let (mut runner, view) = MonitorRunner::new(parts, Arc::clone(&inner.roll));
-        let search = Search { watched: key.clone(), orders, view, is_stopped: false, life };
+        let search = Search { watched: key.clone(), orders, view, is_stopped: false, life, journal };
         match inner.admit(profile, search)? {
             None => {
                 runner.face.begin();
@@ -164,6 +164,11 @@ impl Inner {
         Ok(waiting_since)
     }
 
+    /// One journal for all searches of a member: what the one before asked for is written before the next one reads it.
+    fn journal_of(&self, profile: &ProfileId) -> Journal {
+        locked(&self.searches).get(profile).map(|search| search.journal.clone()).unwrap_or_default()
+    }
+
     pub(super) fn seat_of(&self, row: &Profile, proxy: Option<Proxy>) -> Arc<BrowserSeat> {
         let mut seats = locked(&self.seats);
         let seat = seats
@@ -203,7 +208,7 @@ impl Inner {
             asked_at: Mutex::default(),
             opened: Mutex::default(),
             plans: Arc::clone(&self.plans),
-            journal: Journal::default(),
+            journal: self.journal_of(&row.id),
             statuses: Arc::clone(&self.statuses),
             sessions: Arc::clone(&self.sessions),
             tasks: self.tasks.clone(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use ticketfall_core::health::Sign;
 use tokio::sync::broadcast;
 
 use super::{Notice, counted, line};
@@ -99,9 +100,10 @@ impl Notices {
         self.0.missed.fetch_add(missed, Ordering::Relaxed);
     }
 
-    /// How many were told faster than somebody listened.
-    pub fn missed(&self) -> u64 {
-        self.0.missed.load(Ordering::Relaxed)
+    /// How those who listen keep up.
+    pub fn sign(&self) -> Sign {
+        let missed = self.0.missed.load(Ordering::Relaxed);
+        Sign::Stream { waiting: self.0.listeners.len(), room: BACKLOG, missed }
     }
 
     /// Listens again for who heard everything up to `number`, without a gap.

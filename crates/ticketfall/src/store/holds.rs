@@ -1,5 +1,5 @@
-//! Holds that were asked for, and what became of each. The intent is a row of its own, written beside the
-//! request, so that a crash that follows leaves something to look for in the basket.
+//! Holds that were asked for, and what became of each. What is asked for is noted before the request leaves and has
+//! its row soon after, so that a crash leaves something to look for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ impl HoldId {
 }
 
 /// A hold about to be asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedHold {
     /// For whom.
     pub profile: ProfileId,
@@ -124,22 +124,39 @@ struct SeatRow {
 
 /// Notes a hold that is on its way.
 pub async fn asked(store: &Store, hold: AskedHold) -> Result<HoldId> {
-    store
-        .write(move |db| {
-            let (total, currency) = price_columns(hold.group.total());
-            db.execute(
-                "INSERT INTO holds
-                     (profile, seller, event, seat_group, total, currency, state, asked_at, changed_at)
-                 VALUES (:profile, :seller, :event, :seat_group, :total, :currency, 'asked', :at, :at)",
-                named_params! {
-                    ":profile": hold.profile.as_str(), ":seller": hold.key.seller.as_str(),
-                    ":event": hold.key.event.as_str(), ":seat_group": Json(hold.group),
-                    ":total": total, ":currency": currency, ":at": At(hold.at),
-                },
-            )?;
-            Ok(HoldId(db.last_insert_rowid()))
-        })
-        .await
+    store.write(move |db| insert(db, hold)).await
+}
+
+fn insert(db: &Connection, hold: AskedHold) -> rusqlite::Result<HoldId> {
+    let (total, currency) = price_columns(hold.group.total());
+    db.execute(
+        "INSERT INTO holds
+             (profile, seller, event, seat_group, total, currency, state, asked_at, changed_at)
+         VALUES (:profile, :seller, :event, :seat_group, :total, :currency, 'asked', :at, :at)",
+        named_params! {
+            ":profile": hold.profile.as_str(), ":seller": hold.key.seller.as_str(),
+            ":event": hold.key.event.as_str(), ":seat_group": Json(hold.group),
+            ":total": total, ":currency": currency, ":at": At(hold.at),
+        },
+    )?;
+    Ok(HoldId(db.last_insert_rowid()))
+}
+
+/// Writes the rows of holds that a process which died had no time to write; whose profile is gone has no use for them.
+pub(super) fn take_up(db: &Connection, left: Vec<AskedHold>) -> rusqlite::Result<()> {
+    for hold in left {
+        let is_due: bool = db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM profiles WHERE id = ?1)
+                 AND NOT EXISTS (SELECT 1 FROM holds WHERE asked_at = ?2 AND profile = ?1)",
+            (hold.profile.as_str(), At(hold.at)),
+            |row| row.get(0),
+        )?;
+        if is_due {
+            tracing::info!(profile = %hold.profile, "a hold was being asked for when the service was cut off");
+            insert(db, hold)?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes how far a hold got by `at`; false when there is no such hold.
@@ -267,6 +284,22 @@ pub async fn get(store: &Store, id: HoldId) -> Result<Option<HoldRow>> {
     store
         .read(move |db| {
             db.prepare_cached("SELECT * FROM holds WHERE id = ?1")?.query_row([id.0], hold).optional()
+        })
+        .await
+}
+
+/// The numbers of the holds that are nearest to this one, the nearest first.
+pub async fn numbers_near(store: &Store, number: i64, rows_max: u32) -> Result<Vec<i64>> {
+    store
+        .read(move |db| {
+            db.prepare_cached(
+                "SELECT id FROM (
+                     SELECT id FROM (SELECT id FROM holds WHERE id < ?1 ORDER BY id DESC LIMIT ?2)
+                     UNION ALL SELECT id FROM (SELECT id FROM holds WHERE id >= ?1 ORDER BY id LIMIT ?2))
+                 ORDER BY abs(id - ?1), id LIMIT ?2",
+            )?
+            .query_map((number, rows_max), |row| row.get(0))?
+            .collect()
         })
         .await
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
+use super::leaving::Leaving;
 use super::{Error, holds};
 
 pub(super) const DATABASE: &str = "ticketfall.db";
@@ -38,6 +39,7 @@ pub(super) struct Opened {
     pub(super) durable: Connection,
     /// May lose its last moments to a power cut.
     pub(super) quick: Connection,
+    pub(super) leaving: Leaving,
     pub(super) lock: File,
     pub(super) set_aside: Option<PathBuf>,
 }
@@ -56,7 +58,10 @@ pub(super) fn to_write(directory: &Path, now: Timestamp) -> Result<Opened, Error
         }
         other => (other?, None),
     };
-    Ok(Opened { path, durable, quick, lock, set_aside })
+    let (leaving, left) = Leaving::open(directory)?;
+    holds::take_up(&durable, left).map_err(|error| Error::sqlite(&path, error))?;
+    leaving.is_taken_up()?;
+    Ok(Opened { path, durable, quick, leaving, lock, set_aside })
 }
 
 /// Makes `directory` where it is not there, and keeps every other Ticketfall from its database while the lock is kept.
@@ -117,7 +122,7 @@ fn lock(directory: &Path, database: &Path) -> Result<File, Error> {
 }
 
 /// Opens a file that only its owner may read or write, or makes it.
-fn private(path: &Path) -> Result<File, Error> {
+pub(super) fn private(path: &Path) -> Result<File, Error> {
     let open = || {
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;

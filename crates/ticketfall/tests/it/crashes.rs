@@ -21,7 +21,7 @@ fn kills() -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_is_killed_over_and_over_holds_nothing_twice_and_forgets_nothing() {
     let machine = Machine::with_members(MEMBERS).await;
-    let (mut rng, mut in_the_middle, mut killed) = (Rng::with_seed(kills()), 0, 0);
+    let (mut rng, mut in_the_middle, mut noted, mut killed) = (Rng::with_seed(kills()), 0, 0, 0);
     // Without a hold in the middle a kill shows nothing, and how many there are depends on how busy the machine is.
     while killed < kills() || (in_the_middle == 0 && killed < 4 * kills()) {
         killed += 1;
@@ -29,12 +29,23 @@ async fn a_service_that_is_killed_over_and_over_holds_nothing_twice_and_forgets_
         machine.seats_fall_for(Duration::from_millis(rng.u64(50..2_500)), &mut rng).await;
         service.kill().await;
         assert_eq!(machine.wrong(), [] as [&str; 0]);
+        noted += machine.holds_without_a_row();
         in_the_middle += machine.holds_in_the_middle().await;
         machine.some_members_pay(&mut rng).await;
     }
     assert!(in_the_middle > 0, "no hold was in the middle of it");
+    println!("{killed} kills, {in_the_middle} holds in the middle of them, {noted} without a row yet");
     let service = machine.serve().await;
     machine.settles().await;
     assert_eq!(machine.wrong(), [] as [&str; 0]);
     assert_eq!(service.end().await.0.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_interrupted_while_it_starts_its_searches_ends_in_order() {
+    let machine = Machine::with_members(MEMBERS).await;
+    let service = machine.serve_until_it_asks().await;
+    assert_eq!(service.end().await.0.code(), Some(0));
+    assert!(machine.ended_in_order().await);
+    assert_eq!(machine.wrong(), [] as [&str; 0]);
 }

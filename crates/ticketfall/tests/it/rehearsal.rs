@@ -1,6 +1,7 @@
 //! The harness of the scenarios: the whole service and a box office in one process, on virtual time.
 //! Whatever the story was, at its end a rehearsal checks all that must always be so.
 
+mod accident;
 mod promises;
 mod queue;
 mod sign_in;
@@ -38,6 +39,7 @@ use ticketfall_core::watch::View;
 use tokio::task::JoinSet;
 use tracing::Level;
 
+pub(crate) use accident::{apart, stop_for, turn};
 use sign_in::sign_in_url;
 pub(crate) use sign_in::{pay, signed_in};
 pub(crate) use spoken::Spoken;
@@ -244,10 +246,12 @@ impl Scene {
         self.supervisor.check(&profile(name), &wanted).await.unwrap()
     }
 
-    /// Everything that ran before runs again, as after a restart of the service.
-    pub(crate) async fn resume(&self) {
+    /// Everything that ran before runs again, as after a restart of the service; says how many searches that are.
+    pub(crate) async fn resume(&self) -> usize {
         self.supervisor.line_up(Vec::new()).await.unwrap();
+        let searches = self.supervisor.starting_again();
         self.supervisor.resume_all().await;
+        searches
     }
 
     pub(crate) async fn stop(&self, name: &str) {
@@ -479,10 +483,7 @@ impl Scene {
 
     /// Copies what the disk has at this instant.
     pub(crate) fn copy_disk(&self, to: &Path) {
-        for entry in std::fs::read_dir(self.directory.path()).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
+        copy(self.directory.path(), to);
     }
 
     /// A process begins after one that died; its machine's clock says what `clock` does.
@@ -514,6 +515,13 @@ impl Scene {
         broken.extend(promises::between_members(&self.store, self.clock.now()).await);
         broken.extend(self.exposed());
         (broken, self.spoken.warnings())
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
 }
 

@@ -34,7 +34,7 @@ use ticketfall_core::price::{Currency, Price};
 
 pub(crate) use rhythm::lived_through;
 
-use crate::rehearsal::{Carried, Rehearsal, Scene, event_url, profile, since_opening};
+use crate::rehearsal::{Carried, Rehearsal, Scene, apart, event_url, profile, since_opening};
 
 /// The first ten members of the box office.
 const CAST: [&str; 10] = ["ada", "ben", "chloe", "dev", "esi", "farah", "gus", "hana", "idris", "jo"];

@@ -7,6 +7,7 @@ mod judge;
 mod planted;
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -87,6 +88,26 @@ fn every_planted_mistake_is_found() {
     let unnoticed: Vec<&str> =
         PLANTED.iter().filter(|planted| !is_found(planted)).map(|planted| planted.name).collect();
     assert_eq!(unnoticed, [] as [&str; 0]);
+}
+
+/// `scripts/simulate --teeth` plants these in a copy of the source.
+#[test]
+fn mistakes_for_the_source_still_fit_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let patches = std::fs::read_dir(root.join("crates/ticketfall/tests/it/simulation/planted")).unwrap();
+    for patch in patches.map(|entry| entry.unwrap().path()) {
+        let text = std::fs::read_to_string(&patch).unwrap();
+        let target = text.lines().find_map(|line| line.strip_prefix("+++ b/")).unwrap();
+        let source = std::fs::read_to_string(root.join(target)).unwrap();
+        for hunk in text.split("\n@@ ").skip(1) {
+            let lines = hunk.lines().skip(1);
+            let before: String = lines
+                .filter_map(|line| line.strip_prefix([' ', '-']))
+                .flat_map(|line| [line, "\n"])
+                .collect();
+            assert!(source.contains(&before), "{} does not fit {target} any more", patch.display());
+        }
+    }
 }
 
 fn is_found(planted: &Planted) -> bool {

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use ticketfall_core::hold::{Basket, BasketReading, HoldOutcome, HoldRequest};
-use ticketfall_core::monitor::{Input, Story, Try};
+use ticketfall_core::monitor::{Doubt, Input, Story, Try};
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::reading::Reading;
@@ -16,12 +16,13 @@ use tokio::sync::oneshot;
 use super::super::{locked, record};
 use super::Member;
 use crate::notify::{Notice, attempt_name};
-use crate::seller::Exchange;
+use crate::seller::{Exchange, Told};
+use crate::store::holds::AskedHold;
 
 impl Member {
     /// Writes in the order of the calls, while whoever calls goes on.
     fn write_beside(self: &Arc<Self>, writing: impl Future<Output = ()> + Send + 'static) {
-        let mut turn = self.journal.turn();
+        let turn = self.journal.turn();
         self.tasks.spawn(async move {
             turn.comes().await;
             writing.await;
@@ -36,13 +37,36 @@ impl Member {
     /// Keeps a story; the last one of a search is kept when this ends, and with it all before it.
     pub(in crate::monitoring) async fn keep_story(self: &Arc<Self>, story: Story) {
         if matches!(story, Story::Ended(_)) {
-            let mut turn = self.journal.turn();
+            let turn = self.journal.turn();
             turn.comes().await;
             record::story(self, &story).await;
         } else {
             let member = Arc::clone(self);
             self.write_beside(async move { record::story(&member, &story).await });
         }
+    }
+
+    /// Holds of an earlier search whose end nobody wrote down.
+    pub(in crate::monitoring) async fn doubt(&self) -> Option<Doubt> {
+        self.journal.is_written().await;
+        record::doubt(self).await
+    }
+
+    /// Settles what an earlier search left open by what the basket says, once all of this one is written.
+    pub(in crate::monitoring) async fn reconcile(&self, has_seats: bool) {
+        let turn = self.journal.turn();
+        turn.comes().await;
+        record::reconcile(self, has_seats).await;
+    }
+
+    /// Writes that the search does not start again with the service, and says when it is written. Nothing may be asked
+    /// for after this: whoever is not resumed must have every hold on record.
+    pub(in crate::monitoring) fn is_not_wanted(self: &Arc<Self>, written: oneshot::Sender<()>) {
+        let member = Arc::clone(self);
+        self.write_beside(async move {
+            record::not_wanted(&member.store, &member.profile, &member.watched).await;
+            let _nobody_waits = written.send(());
+        });
     }
 
     pub(in crate::monitoring) async fn hold(
@@ -56,19 +80,17 @@ impl Member {
             HoldRequest::BestAvailable { part, .. } => SeatGroup { parts: vec![part.clone()] },
             HoldRequest::Seats(group) => group.clone(),
         };
+        let (profile, key) = (self.profile.clone(), self.watched.clone());
+        let asked = AskedHold { profile, key, group: group.clone(), at: began };
         let (client, prepared) = (self.client().asking_for(Purpose::Hold), self.prepared());
         let mut answer = Box::pin(client.hold(&request, &self.watched.event, &prepared));
-        // The request leaves first: the basket is read at every start, whatever was written.
+        // A note is enough to know of it after a crash; its row would make the request wait for the disk.
+        let noted = record::leaves(&self.store, &asked);
         let first = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
-        let (tell, told) = oneshot::channel();
-        let (member, asked) = (Arc::clone(self), group.clone());
-        self.write_beside(async move {
-            record::asked(&member, asked, began).await;
-            if let Ok((outcome, exchanges)) = told.await {
-                record::answered(&member, &outcome, exchanges).await;
-            }
-        });
-        let answered = match first {
+        // A turn of its own: nobody who waits until this is written waits for the seller.
+        let member = Arc::clone(self);
+        self.write_beside(async move { record::asked(&member, asked, noted).await });
+        let Told { outcome, exchanges } = match first {
             Poll::Ready(answered) => answered,
             Poll::Pending => answer.await,
         };
@@ -78,13 +100,13 @@ impl Member {
             watched: self.watched.clone(),
             attempt: attempt_name(attempt),
             seats: prepared.plan.describe(&group),
-            answer: answer_name(&answered.outcome),
-            reason: answer_reason(&answered.outcome),
+            answer: answer_name(&outcome),
+            reason: answer_reason(&outcome),
             took_ms: u64::try_from(took.as_millis()).unwrap_or_default(),
         });
-        // Whoever writes it waits for it; where the service ends just now, the basket tells at the next start.
-        drop(tell.send((answered.outcome.clone(), answered.exchanges)));
-        answered.outcome
+        let (member, answer) = (Arc::clone(self), outcome.clone());
+        self.write_beside(async move { record::answered(&member, &answer, exchanges).await });
+        outcome
     }
 
     /// Reads the basket: for a hold that is on its way, or to get ready.

@@ -146,3 +146,14 @@ async fn the_holds_at_an_event_are_read_from_a_time_on() {
     assert_eq!(at_event(&store, &key(), at(2), 10).await.unwrap().len(), 1);
     assert_eq!(at_event(&store, &key(), at(1), 1).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn numbers_that_are_near_come_nearest_first() {
+    let store = with_ada().await;
+    for _ in 0..6 {
+        asked(&store, two_seats(&ada().id, &key())).await.unwrap();
+    }
+    assert_eq!(numbers_near(&store, 3, 3).await.unwrap(), [3, 2, 4]);
+    assert_eq!(numbers_near(&store, 90, 2).await.unwrap(), [6, 5]);
+    assert_eq!(numbers_near(&store, i64::MIN, 2).await.unwrap(), [1, 2]);
+}

@@ -80,3 +80,33 @@ async fn a_service_whose_disk_is_full_says_so_and_goes_on_holding() {
     assert_eq!(status.code(), Some(1), "its end could not be kept either");
     assert!(said.contains("the disk is full"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_another_program_keeps_busy_is_told_and_nothing_is_lost_by_it() {
+    let machine = Machine::with_members(2).await;
+    let service = machine.serve().await;
+    machine.is_looked_at().await;
+    let other = rusqlite::Connection::open(machine.data_dir().join("ticketfall.db")).unwrap();
+    other.busy_timeout(SOON).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    machine.seats_fall_for(Duration::from_secs(1), &mut Rng::with_seed(1)).await;
+    assert_eq!(machine.holders(), 2, "a hold waits for no record");
+    let told = async {
+        let is_told =
+            |said: &str| said.contains("it has fallen behind") || said.contains("nothing can be written");
+        loop {
+            let said = machine.health(&service).await;
+            if is_told(&said) {
+                return;
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
+    };
+    timeout(SOON, told).await.expect("a store that falls behind is noticed");
+    drop(other);
+    assert_eq!(service.end().await.0.code(), Some(0));
+    let service = machine.serve().await;
+    machine.settles().await;
+    assert_eq!(machine.wrong(), [] as [&str; 0]);
+    assert_eq!(service.end().await.0.code(), Some(0));
+}

@@ -12,6 +12,7 @@ use ticketfall::session::Session;
 use ticketfall::store::Store;
 use ticketfall::store::holds::{self, HoldState};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
+use ticketfall::store::runs;
 use ticketfall::vault::{Options, Vault};
 use ticketfall_boxoffice::{BoxOffice, Fall, LEAGUE_MATCH, Limits, Pence, Script, Settings};
 use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
@@ -119,6 +120,46 @@ impl Machine {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     }
 
+    /// Starts the service, and waits until the first of its searches asks the seller.
+    pub(super) async fn serve_until_it_asks(&self) -> Service {
+        let before = self.office.log().len();
+        let service = Service::spawn(&mut self.ticketfall("serve"));
+        let asks = async {
+            while self.office.log().len() == before {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(SOON, asks).await.expect("it resumes its searches");
+        service
+    }
+
+    /// Waits until searches look for everybody.
+    pub(super) async fn is_looked_at(&self) {
+        let looks =
+            || self.office.log().iter().filter(|line| line.path.contains("/EDP/Seats/Available")).count();
+        let looking = async {
+            while looks() < 10 {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(SOON, looking).await.expect("somebody looks");
+    }
+
+    /// What the running service says of itself.
+    pub(super) async fn health(&self, service: &Service) -> String {
+        let address = service.said.split("http://").nth(1).and_then(|rest| rest.split(". ").next()).unwrap();
+        let mut asks = self.ticketfall("status --health");
+        let output =
+            asks.env("TICKETFALL_API_LISTEN", address).stdout(Stdio::piped()).output().await.unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Whether the last run ended as it should.
+    pub(super) async fn ended_in_order(&self) -> bool {
+        let store = Store::open_to_read(&self.data_dir()).await.unwrap();
+        runs::recent(&store, 1).await.unwrap()[0].ended_at.is_some()
+    }
+
     /// Starts the service, and waits until it runs.
     pub(super) async fn serve(&self) -> Service {
         Service::begin(&mut self.ticketfall("serve")).await
@@ -148,6 +189,11 @@ impl Machine {
     /// How many members have seats in the basket.
     pub(super) fn holders(&self) -> usize {
         self.office.books().members.iter().filter(|member| !member.basket.is_empty()).count()
+    }
+
+    /// How many lines the dead process left of holds whose row may be missing.
+    pub(super) fn holds_without_a_row(&self) -> usize {
+        std::fs::read_to_string(self.data_dir().join("ticketfall.asked")).unwrap().lines().count()
     }
 
     /// How many holds the dead process left without knowing their end.
@@ -200,6 +246,10 @@ impl Machine {
 }
 
 impl Service {
+    fn spawn(command: &mut Command) -> Self {
+        Self { child: command.spawn().unwrap(), said: String::new() }
+    }
+
     /// Starts a command that serves, and waits until it does.
     pub(super) async fn begin(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();

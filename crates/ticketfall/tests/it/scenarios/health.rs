@@ -1,13 +1,17 @@
 //! The service looks after itself: each trouble is provoked, told once when it begins and once when it is over, and
 //! healed where it can be, never during a hold.
 
+use axum::body::{Body, BodyDataStream};
+use axum::http::{Request, header};
+use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use ticketfall::clock::Clock;
 use ticketfall::notify::Notice;
 use ticketfall_core::health::{Concern, Remedy};
+use tower::ServiceExt as _;
 
 use super::*;
-use crate::rehearsal::{Trip, Way};
+use crate::rehearsal::{HOST, Trip, Way};
 
 /// One way of a request that is quick, but for those that `slow` picks, which take so long there and back.
 fn slow(slow: impl Fn(&Carried) -> Option<Duration> + Send + Sync + 'static) -> Way {
@@ -178,14 +182,42 @@ async fn a_store_that_cannot_be_written_is_told_until_it_can_be() {
     Rehearsal::of(Script::default()).warns("the service is in trouble").run(story).await;
 }
 
+/// A page whose browser does not read on.
+async fn open_page(r: &Scene) -> BodyDataStream {
+    let router = r.faces().router;
+    let request = Request::get("/api/v1/stream")
+        .header(header::HOST, HOST)
+        .header(header::AUTHORIZATION, format!("Bearer {}", r.token()));
+    let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    assert!(body.next().await.is_some(), "it says hello");
+    body
+}
+
+fn news(r: &Scene, count: usize) {
+    for _ in 0..count {
+        let (profile, origin) = (profile("ada"), "browser");
+        r.supervisor.notices().tell(r.clock_now(), Notice::Session { profile, origin, cookies: 1 });
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn who_listens_too_slowly_is_noticed() {
+async fn who_listens_and_does_not_read_is_noticed_and_told_to_read_again() {
     let story = async |r: &mut Scene| {
         r.look_after_itself();
+        let mut page = open_page(r).await;
         r.after(secs(5)).await;
-        r.supervisor.notices().were_missed(12);
+        news(r, 3_500);
         r.after(secs(15)).await;
-        assert_eq!(troubles(r), ["stream"]);
+        assert_eq!(troubles(r), ["stream"], "nothing is missed yet");
+        news(r, 3_500);
+        let mut said = String::new();
+        while !said.contains("tooSlow") {
+            said = String::from_utf8(page.next().await.unwrap().unwrap().to_vec()).unwrap();
+        }
+        r.after(secs(25)).await;
+        insta::assert_snapshot!(r.lines(&["trouble"]), @"  10.000 stream trouble: somebody who listens does not read: 3500 of 4096 notices wait: it passes by itself");
+        drop(page);
         r.after(secs(400)).await;
         assert_eq!(troubles(r), [] as [&str; 0]);
     };

@@ -202,3 +202,19 @@ async fn a_block_ends_the_search_and_nothing_more_is_asked_with_that_session() {
     };
     Rehearsal::of(script).members(2).run(story).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_begins_after_another_keeps_the_sellers_floor_too() {
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(7)).await;
+        r.stop("ada").await;
+        r.start("ben", wants(2)).await;
+        r.after(secs(30)).await;
+        let looks: Vec<_> = r.carried().into_iter().filter(Carried::is_look).collect();
+        assert!(looks.iter().any(|one| one.by.as_deref() == Some("ben")));
+        let gaps = looks.windows(2).map(|pair| pair[1].left.saturating_sub(pair[0].left));
+        assert!(gaps.min().unwrap() >= secs(5), "{looks:?}");
+    };
+    Rehearsal::of(Script::default()).members(2).seller(|seller| seller.pace.floor = secs(5)).run(story).await;
+}

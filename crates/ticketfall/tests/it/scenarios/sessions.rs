@@ -84,6 +84,24 @@ async fn an_imported_session_is_taken_up_and_outlives_the_search() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_session_that_was_imported_before_a_check_is_no_answer_to_it() {
+    let check = Fault::once(FaultKind::Identity).on(RequestKind::Feed).at(secs(20)).times(1);
+    let story = async |r: &mut Scene| {
+        r.start("ada", wants(2)).await;
+        r.after(secs(10)).await;
+        r.sign_in_again("ada").await;
+        r.after(secs(60)).await;
+        assert_eq!(r.status("ada"), "Captcha");
+        assert_eq!(r.count(|one| one.left > secs(22)), 0, "nothing is asked before a person has answered");
+        r.sign_in_again("ada").await;
+        r.after(secs(70)).await;
+        assert_eq!(r.status("ada"), "SearchingTickets");
+    };
+    let script = Script { faults: vec![check], ..Script::default() };
+    Rehearsal::of(script).warns("a person is needed").run(story).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_import_counts_also_after_the_clock_was_set_back() {
     let story = async |r: &mut Scene| {
         r.start("ada", wants(2)).await;

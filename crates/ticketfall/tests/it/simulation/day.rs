@@ -60,6 +60,8 @@ pub(super) enum What {
     /// A person pays for what is in the basket.
     Pay(&'static str),
     Crash(Crash),
+    /// A member stops the moment a hold's request has left; the process may die in the middle of that.
+    StopAtHold(&'static str, Option<Crash>),
     /// The service is ended in order, and begins again.
     Restart(Duration),
     /// The machine sleeps: time passes, and nothing runs.
@@ -90,7 +92,11 @@ impl Day {
         let is_alone = private.is_some();
         script.private = private.unwrap_or_default();
         let falls: Vec<Duration> = script.falls.iter().map(|fall| fall.at).collect();
-        let happenings = draw.happenings(&CAST[..members], &falls, evening);
+        let mut happenings = draw.happenings(&CAST[..members], &falls, evening);
+        // Drawn by itself: what every seed stood for before stays as it was.
+        let mut draw_more = Draw(Rng::with_seed(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)));
+        happenings.extend(draw_more.perhaps(3, |d| d.stop_at_hold(&CAST[..members], &falls, evening)));
+        happenings.sort_by_key(|happening| happening.at);
         Self {
             seed,
             members,
@@ -307,6 +313,14 @@ impl Draw {
         }
         all.sort_by_key(|happening| happening.at);
         all
+    }
+
+    fn stop_at_hold(&mut self, cast: &[&'static str], falls: &[Duration], evening: Duration) -> Happening {
+        let crash = (self.0.u8(..3) != 0).then(|| Crash { turns: self.size(0, 5), ..self.crash() });
+        let what = What::StopAtHold(self.0.choice(cast.iter().copied()).unwrap(), crash);
+        // In time for the fall, so that its hold is the one.
+        let at = self.pick(falls).saturating_sub(Duration::from_secs(1)).min(evening);
+        Happening { at, what }
     }
 
     /// Where it hurts: around holds.

@@ -2,9 +2,7 @@
 //! One thread does everything in one order, so that a seed always tells the same story.
 
 use std::fmt::Write as _;
-use std::future::poll_fn;
 use std::panic;
-use std::task::Poll;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -20,7 +18,7 @@ use tracing::Level;
 
 use super::day::{CAST, Crash, Day, Happening, What};
 use super::judge::Judge;
-use crate::rehearsal::{Carried, Rehearsal, Scene, Spoken, Tamper, event_url, profile};
+use crate::rehearsal::{Carried, Rehearsal, Scene, Spoken, Tamper, event_url, profile, stop_for, turn};
 
 /// How long nothing may move before a crash comes all the same.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -114,13 +112,7 @@ impl Evening {
     async fn happens(&mut self, what: What) {
         match what {
             What::Start(name, wish) => self.start(name, *wish),
-            What::Stop(name) => {
-                self.say(&format!("-- {name} stops"));
-                let supervisor = self.scene.supervisor.clone();
-                self.doing.spawn(async move {
-                    supervisor.stop(&profile(name)).await;
-                });
-            }
+            What::Stop(name) => self.stop(name),
             What::Rewish(name, wish) => self.rewish(name, *wish).await,
             What::SignOut(name) => {
                 self.say(&format!("-- {name} is signed out"));
@@ -135,6 +127,7 @@ impl Evening {
                 self.say(&format!("-- {name} pays: {paid}"));
             }
             What::Crash(crash) => self.crash(crash).await,
+            What::StopAtHold(name, crash) => self.stop_at_hold(name, crash).await,
             What::Restart(down) => self.restart(down).await,
             What::Sleep(time) => {
                 self.say(&format!("-- the machine sleeps for {time:?}"));
@@ -142,6 +135,14 @@ impl Evening {
                 tokio::time::advance(time).await;
             }
         }
+    }
+
+    fn stop(&mut self, name: &'static str) {
+        self.say(&format!("-- {name} stops"));
+        let supervisor = self.scene.supervisor.clone();
+        self.doing.spawn(async move {
+            supervisor.stop(&profile(name)).await;
+        });
     }
 
     fn start(&mut self, name: &'static str, wish: Configuration) {
@@ -185,6 +186,27 @@ impl Evening {
         for _ in 0..crash.turns {
             turn().await;
         }
+        self.go_down(crash).await;
+    }
+
+    /// A stop that comes when a hold's request has just left, and perhaps a death in the middle of it.
+    async fn stop_at_hold(&mut self, name: &'static str, crash: Option<Crash>) {
+        let is_own = |one: &&Carried| one.is_hold() && one.by.as_deref() == Some(name);
+        let held = |scene: &Scene| scene.wire.read(|all| all.iter().filter(is_own).count());
+        let (before, latest) = (held(&self.scene), self.scene.now() + PATIENCE);
+        while held(&self.scene) == before && self.scene.now() < latest {
+            drop(timeout(PATIENCE, self.moved.changed()).await);
+        }
+        let Some(crash) = crash else {
+            self.stop(name);
+            return self.step().await;
+        };
+        self.say(&format!("-- {name} stops"));
+        stop_for(&self.scene.supervisor, &profile(name), crash.turns).await;
+        self.go_down(crash).await;
+    }
+
+    async fn go_down(&mut self, crash: Crash) {
         self.say(&format!("-- crash; down for {:?}, the clock jumps by {:#}", crash.down, crash.jump));
         self.scene.die();
         self.rise(crash.down, self.scene.clock_set_by(crash.jump)).await;
@@ -278,18 +300,4 @@ fn rehearsal(day: &Day, tamper: Tamper) -> Rehearsal {
             profile.seats_max = own.0;
             profile.cost_max = own.1.map(|pounds| Price::new(pounds * 100, Currency::GBP));
         })
-}
-
-/// Lets every other task run that can, without looking whether anything has come from outside.
-async fn turn() {
-    let mut had = false;
-    poll_fn(|context| {
-        if had {
-            return Poll::Ready(());
-        }
-        had = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -87,7 +87,9 @@ impl Judge {
 
     /// What is not in order yet, now that nothing goes wrong any more.
     pub(super) async fn unsettled(&self, scene: &Scene) -> Vec<String> {
-        holdings::unsettled(scene).await
+        let mut open = holdings::unsettled(scene).await;
+        open.extend(self.conduct.ungrasped(scene.life()));
+        open
     }
 
     /// What must be so when the day is over.

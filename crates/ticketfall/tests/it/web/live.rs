@@ -4,13 +4,17 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
+use serde_json::json;
 use tempfile::TempDir;
+use ticketfall::notify::Notice;
 use ticketfall_boxoffice::Fall;
 use ticketfall_core::configuration::Configuration;
+use ticketfall_core::ids::EventKey;
 
 use super::stage::Stage;
 use super::tab::Tab;
 use super::{looking_at, too_cheap};
+use crate::rehearsal::profile;
 
 /// Marks the page, so that one that was loaded anew is told apart.
 async fn mark(tab: &Tab) {
@@ -55,6 +59,69 @@ async fn held_seats_appear_by_themselves_and_nothing_else_moves() {
     tab.until("window.isTheSame").await;
     tab.click("#state form[action$='/stop'] button").await;
     tab.sees("Stopped.").await;
+    assert_eq!(tab.complaints(), [] as [&str; 0]);
+    tab.close().await;
+}
+
+/// Long waits of the page pass when the test says so, and its streams are counted.
+const A_CLOCK_OF_OURS: &str = "
+    const [wait, forget, Source] = [window.setTimeout, window.clearTimeout, window.EventSource];
+    const waits = new Map();
+    let now = 0;
+    window.setTimeout = (then, time, ...rest) => {
+        if (!(time > 20_000)) return wait(then, time, ...rest);
+        const number = wait(() => {}, 0);
+        waits.set(number, { then, at: now + time });
+        return number;
+    };
+    window.clearTimeout = (number) => waits.delete(number) || forget(number);
+    window.passes = (time) => {
+        now += time;
+        for (const [number, { then, at }] of [...waits]) {
+            if (at <= now && waits.delete(number)) then();
+        }
+        return window.streams.length;
+    };
+    window.streams = [];
+    window.heard = 0;
+    window.EventSource = class extends Source {
+        constructor(url) {
+            super(url);
+            window.streams.push(this);
+        }
+        addEventListener(kind, then) {
+            super.addEventListener(kind, (event) => (then(event), (window.heard += 1)));
+        }
+    };
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_stream_falls_silent_opens_another_after_three_beats() {
+    let stage = Stage::open("", 1).await;
+    let tab = Tab::new().await;
+    tab.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": A_CLOCK_OF_OURS })).await;
+    tab.go(&stage.service.link()).await;
+    tab.sees("Ada").await;
+    mark(&tab).await;
+    // As when the connection is dead and nobody says so: nothing comes, and no error either.
+    tab.eval("streams[0].close()").await;
+    stage.enlist("ben", "Ben").await;
+    assert_eq!(tab.eval("passes(44_999)").await, 1, "three beats are not over yet");
+    assert_eq!(tab.eval("passes(1)").await, 2);
+    tab.sees("Ben").await;
+    let news = Notice::Status {
+        profile: profile("ada"),
+        watched: EventKey { seller: "boxoffice".parse().unwrap(), event: "4001".parse().unwrap() },
+        status: "SearchingTickets".to_owned(),
+        reason: None,
+    };
+    tab.until("streams[1].readyState === EventSource.OPEN").await;
+    assert_eq!(tab.eval("passes(30_000)").await, 2);
+    stage.supervisor.notices().tell(stage.clock.now(), news);
+    tab.until("heard > 0").await;
+    assert_eq!(tab.eval("passes(30_000)").await, 2, "whatever comes is a sign of life");
+    assert_eq!(tab.eval("passes(15_000)").await, 3);
+    tab.until("window.isTheSame && document.getElementById('lost').hidden").await;
     assert_eq!(tab.complaints(), [] as [&str; 0]);
     tab.close().await;
 }

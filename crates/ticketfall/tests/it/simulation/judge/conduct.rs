@@ -58,6 +58,8 @@ pub(super) struct Conduct {
     writing: BTreeMap<Sender, usize>,
     /// The seats that the seller chose at each member's last lock.
     chosen: BTreeMap<String, Vec<Seat>>,
+    /// Who was granted seats, and has neither read the basket nor given them back since.
+    granted: BTreeMap<Sender, Duration>,
     looked: Option<(usize, Duration)>,
     sent: Vec<(usize, Duration)>,
     slept: Vec<(Duration, Duration)>,
@@ -93,6 +95,7 @@ impl Conduct {
             released: BTreeMap::new(),
             writing: BTreeMap::new(),
             chosen: BTreeMap::new(),
+            granted: BTreeMap::new(),
             looked: None,
             sent: Vec::new(),
             slept: Vec::new(),
@@ -181,6 +184,9 @@ impl Conduct {
         if one.is_hold() && !self.basket_read.contains(&sender) {
             broken.push(format!("{} holds before the basket was read", named(one)));
         }
+        if one.method == "DELETE" || one.is_basket() {
+            self.granted.remove(&sender);
+        }
         if one.is_write() && self.writing.insert(sender, number).is_some() {
             broken.push(format!("{} asks for two things at once", named(one)));
         }
@@ -191,6 +197,14 @@ impl Conduct {
             broken.extend(self.too_soon(one));
         }
         broken.extend(self.over_budget(one));
+    }
+
+    /// Grants of this process that nobody has looked into.
+    pub(super) fn ungrasped(&self, life: usize) -> Vec<String> {
+        let of_this_life = self.granted.iter().filter(|((of, _), _)| *of == life);
+        of_this_life
+            .map(|((_, name), at)| format!("{name} was granted seats at {at:?}, and does nothing about it"))
+            .collect()
     }
 
     fn too_soon(&mut self, one: &Carried) -> Option<String> {
@@ -231,6 +245,9 @@ impl Conduct {
         if one.is_basket() && answer.status == 200 {
             self.basket_read.insert(sender.clone());
         }
+        if is_grant(one, answer) {
+            self.granted.insert(sender.clone(), at);
+        }
         let said = || String::from_utf8_lossy(&answer.body);
         let says_stop = answer.body.len() < STOP_MAX && STOPS.iter().any(|stop| said().contains(stop));
         if says_stop || answer.is_queue {
@@ -251,6 +268,12 @@ fn locked(answer: &Value) -> Vec<Seat> {
         (None, Value::Object(all)) => all.values().flat_map(locked).collect(),
         (None, _) => Vec::new(),
     }
+}
+
+/// The last step of a hold, and a yes to it.
+fn is_grant(one: &Carried, answer: &Answered) -> bool {
+    let is_yes = |body: &[u8]| body.starts_with(b"\"OK") || body.starts_with(b"{\"Success\":true");
+    one.is_hold() && one.method == "PUT" && answer.status == 200 && is_yes(&answer.body)
 }
 
 fn sender(one: &Carried) -> Sender {

@@ -29,18 +29,20 @@ pub(super) async fn broken(scene: &Scene, conduct: &Conduct, own: Own, began: Ti
             broken
                 .push(format!("{:?}: the seller keeps {seats} seats for {name}, and nobody knows", books.at));
         }
+        broken.extend(unrecorded(scene, &name).await);
     }
     broken.extend(rivals(&asking(scene, &books.members, began).await, conduct));
     broken
 }
 
-/// Holds that this process asked for, and whose end is open.
+/// Holds that this process asked for, and whose end is open; a clock that was set back makes none of an earlier one's.
 async fn asking(scene: &Scene, members: &[MemberBook], began: Timestamp) -> Vec<AskedHold> {
     let mut asking = Vec::new();
     for member in members {
         let open = holds::open_for(&scene.store, &profile(&member.name.to_lowercase())).await.unwrap();
         let is_asked = |state: &HoldState| matches!(state, HoldState::Asked | HoldState::Unknown { .. });
-        let asked = open.into_iter().filter(|row| row.asked.at >= began && is_asked(&row.state));
+        let lived = began..=scene.clock_now();
+        let asked = open.into_iter().filter(|row| lived.contains(&row.asked.at) && is_asked(&row.state));
         asking.extend(asked.map(|row| row.asked));
     }
     asking
@@ -82,6 +84,16 @@ async fn is_known(scene: &Scene, name: &str, member: &MemberBook) -> bool {
         return true;
     }
     !holds::open_for(&scene.store, &profile(name)).await.unwrap().is_empty()
+}
+
+/// Seats that the search shows, and of which the store says that they are over.
+async fn unrecorded(scene: &Scene, name: &str) -> Option<String> {
+    let held = seen(scene, name)?.held?;
+    let rows = holds::open_for(&scene.store, &profile(name)).await.unwrap();
+    let stands =
+        rows.iter().any(|row| matches!(row.state, HoldState::Proven { .. } | HoldState::Left { .. }));
+    (!stands)
+        .then(|| format!("{name} shows {} seats, and no hold on record stands for them", held.seats.len()))
 }
 
 fn seen(scene: &Scene, name: &str) -> Option<SearchView> {
