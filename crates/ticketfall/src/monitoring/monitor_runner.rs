@@ -277,7 +277,10 @@ impl MonitorRunner {
                 let mut holding = self.begin(effect);
                 match poll_fn(|context| Poll::Ready(holding.as_mut().poll(context))).await {
                     Poll::Ready(input) => drop(self.pending.spawn(std::future::ready(input))),
-                    Poll::Pending => drop(self.pending.spawn(holding)),
+                    Poll::Pending => {
+                        tokio::task::yield_now().await;
+                        self.pending.spawn(holding);
+                    }
                 }
             }
             Effect::Prepare

@@ -87,6 +87,10 @@ impl Member {
         // A note is enough to know of it after a crash; its row would make the request wait for the disk.
         let noted = record::leaves(&self.store, &asked);
         let first = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        if first.is_pending() {
+            // Its connection is next: the bytes go out before anything is written or told.
+            tokio::task::yield_now().await;
+        }
         // A turn of its own: nobody who waits until this is written waits for the seller.
         let member = Arc::clone(self);
         self.write_beside(async move { record::asked(&member, asked, noted).await });

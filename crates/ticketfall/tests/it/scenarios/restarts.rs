@@ -24,7 +24,7 @@ async fn a_crash_at_any_moment_around_a_hold_loses_nothing_and_holds_nothing_twi
 
 #[test]
 fn a_stop_that_a_crash_follows_at_any_write_forgets_no_hold() {
-    for turns in 0..24 {
+    for turns in (0..24).chain([100, 200]) {
         let story = async |r: &mut Scene| {
             r.start("ada", wants(2)).await;
             r.stop_and_die("ada", turns).await;
@@ -33,7 +33,7 @@ fn a_stop_that_a_crash_follows_at_any_write_forgets_no_hold() {
             assert_eq!(open.len(), 1, "nobody knows of the hold when the crash comes at turn {turns}");
             let is_resumed = r.resume().await > 0;
             assert!(turns > 0 || is_resumed, "nobody has stopped it");
-            assert!(turns < 20 || !is_resumed, "the stop was written long ago");
+            assert!(turns < 200 || !is_resumed, "the stop was written long ago");
             r.pass(secs(5)).await;
         };
         apart(Rehearsal::of(falls([seats(2).at(secs(10))])).run(story));
