@@ -1,5 +1,5 @@
 //! What the service does under load, against what anybody would have otherwise in the same run: the way from an
-//! answer to a hold (`path`), ten thousand members at one event (`crowd`), and ever more events (`scale`).
+//! answer to a hold (`path`), ever more events (`scale`), and a long time (`soak`).
 #![expect(clippy::print_stdout, reason = "what was measured is this program's answer")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::cast_precision_loss, reason = "counts and times are small")]

@@ -39,16 +39,6 @@ impl Supervisor {
         started
     }
 
-    /// Starts a search as the service does by itself, with nobody there to switch a browser on: where there is a
-    /// session, a missing browser is warned of and keeps nothing from going on.
-    pub async fn resume(
-        &self,
-        profile: &ProfileId,
-        configuration: Configuration,
-    ) -> Result<EventKey, StartError> {
-        self.begin(profile, configuration, Occasion::Resumed).await
-    }
-
     pub(super) async fn begin(
         &self,
         profile: &ProfileId,

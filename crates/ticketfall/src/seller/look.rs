@@ -114,17 +114,7 @@ impl LookMemory {
         self.feeds.iter().any(|feed| is_same(feed) && is_good(feed))
     }
 
-    fn remember(&mut self, market: Market, bytes: Bytes, mut read: Read) {
-        let offers = std::mem::take(&mut read.offers).into();
-        self.keep(Feed { market, bytes, is_roomy: true, read, offers, layout: None });
-    }
-
-    fn remember_again(&mut self, market: Market, bytes: Bytes, layout: exchange::Layout) {
-        let (read, offers) = (Read::default(), layout.offers().cloned().collect());
-        self.keep(Feed { market, bytes, is_roomy: true, read, offers, layout: Some(layout) });
-    }
-
-    fn keep(&mut self, feed: Feed) {
+    fn remember(&mut self, feed: Feed) {
         self.feeds.retain(|known| known.market != feed.market);
         self.feeds.push(feed);
         self.unreported = true;
@@ -195,14 +185,17 @@ impl Client {
         if memory.is_known(market, &answer.body, self.clock.now()) {
             return Ok(());
         }
-        if let Some(layout) = memory.read_again(&self.definition, market, &answer.body) {
-            memory.remember_again(market, answer.body, layout);
+        let layout = memory.read_again(&self.definition, market, &answer.body);
+        let (read, offers) = if let Some(layout) = &layout {
+            (Read::default(), layout.offers().cloned().collect())
         } else {
             let prepared = memory.prepared.clone().unwrap_or_default();
-            let read = self.read(event, market, prepared, answer.body.clone()).await?;
-            memory.remember(market, answer.body, read);
-        }
+            let mut read = self.read(event, market, prepared, answer.body.clone()).await?;
+            let offers = std::mem::take(&mut read.offers).into();
+            (read, offers)
+        };
         stages::over("read");
+        memory.remember(Feed { market, bytes: answer.body, is_roomy: true, read, offers, layout });
         Ok(())
     }
 

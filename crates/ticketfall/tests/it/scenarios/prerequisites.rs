@@ -78,7 +78,8 @@ async fn a_browser_that_is_switched_off_is_named_and_keeps_no_search_from_being_
     let story = async |r: &mut Scene| {
         assert_eq!(needs(&refused(r.try_start("ada", wants(2)).await)), [Need::Browser]);
         let event = Some(event_url(4001));
-        r.supervisor.resume(&profile("ada"), Configuration { event, ..wants(2) }).await.unwrap();
+        r.supervisor.line_up(vec![(profile("ada"), Configuration { event, ..wants(2) })]).await.unwrap();
+        r.supervisor.resume_all().await;
         r.after(secs(60)).await;
         assert_eq!(r.basket("ada"), 2);
     };

@@ -140,7 +140,8 @@ async fn a_search_that_is_stopped_while_it_starts_does_not_go_on_and_keeps_no_ot
     let story = async |r: &mut Scene| {
         r.start("ben", wants(2)).await;
         let wish = Configuration { event: Some(event_url(4001)), ..wants(2) };
-        r.supervisor.resume(&profile("ada"), wish).await.unwrap();
+        r.supervisor.line_up(vec![(profile("ada"), wish)]).await.unwrap();
+        r.supervisor.resume_all().await;
         r.after(secs(15)).await;
         r.crash().await;
         r.supervisor.line_up(Vec::new()).await.unwrap();
