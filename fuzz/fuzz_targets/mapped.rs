@@ -8,33 +8,11 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use ticketfall::seller::{Definition, Kind, Saved, read_saved};
 
-/// Tells back what it is given: every document becomes the program's output.
-const ECHO: &str = r#"
-version = 1
-id = "echo"
-name = "Echo"
-dialect = "mapped"
-origin = "https://echo.example"
-time_zone = "Europe/London"
-currency = "GBP"
-event_urls = ["/events/{event}"]
-
-[pace]
-floor = "30s"
-
-[requests.availability.primary]
-path = "/events/{{ event }}"
-
-[mapped]
-program = "if type == \"array\" then .[] else . end"
-"#;
-
 static ECHOES: LazyLock<[Definition; 2]> = LazyLock::new(|| {
     let ticketfall =
         std::env::var_os("TICKETFALL").expect("TICKETFALL names a Ticketfall to run programs with");
-    let embedded = ECHO.replace("[mapped]", "[mapped]\nread = { selector = \"script\" }");
-    [ECHO, &embedded].map(|text| {
-        Definition::parse("echo.toml", text).expect("a sound definition").mapped_by(ticketfall.clone().into())
+    [include_str!("../definitions/echo.toml"), include_str!("../definitions/embedded.toml")].map(|text| {
+        Definition::parse("fuzz", text).expect("a sound definition").mapped_by(ticketfall.clone().into())
     })
 });
 

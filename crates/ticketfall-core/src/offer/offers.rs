@@ -26,7 +26,7 @@ pub struct Offers {
 /// Offers that stand together, and what is known of all of them at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    offers: Vec<Offer>,
+    offers: Box<[Offer]>,
     cheapest: Option<Price>,
     longest: u32,
 }
@@ -57,7 +57,7 @@ impl From<Vec<Offer>> for Block {
         let prices = offers.iter().flat_map(prices);
         let cheapest = prices.map(Some).reduce(|one, other| least(one?, other?)).flatten();
         let longest = offers.iter().map(longest).max().unwrap_or_default();
-        Self { offers, cheapest, longest }
+        Self { offers: offers.into(), cheapest, longest }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use http::{Request, Uri};
+use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -50,32 +50,50 @@ struct Asker {
 
 impl Asker {
     async fn ask(self) -> Outcome<()> {
-        let host = self.url.socket_addrs(|| None)?.swap_remove(0);
-        let stream = TcpStream::connect(host).await?;
-        stream.set_nodelay(true)?;
-        let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-        let mut running = JoinSet::new();
-        running.spawn(connection);
+        let mut wire = Wire::open(&self.url, self.cookies).await?;
         let mut due = self.first;
         loop {
             tokio::time::sleep_until(due.into()).await;
             let late = u64::try_from(due.elapsed().as_micros())?;
             self.late.lock().expect("nobody panics with times").push(late);
-            self.once(&mut sender).await?;
+            if wire.ask(Method::GET, &self.url).await?.is_empty() {
+                return Err("an empty answer".into());
+            }
             due += self.interval;
         }
     }
+}
 
-    async fn once(&self, sender: &mut SendRequest<Empty<Bytes>>) -> Outcome<()> {
-        let uri: Uri = self.url[url::Position::BeforePath..].parse()?;
-        let asked = Request::get(uri)
-            .header("host", self.url.authority())
+/// A connection and nothing around it.
+pub(crate) struct Wire {
+    sender: SendRequest<Empty<Bytes>>,
+    cookies: String,
+    _running: JoinSet<hyper::Result<()>>,
+}
+
+impl Wire {
+    pub(crate) async fn open(origin: &Url, cookies: String) -> Outcome<Self> {
+        let host = origin.socket_addrs(|| None)?.swap_remove(0);
+        let stream = TcpStream::connect(host).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        let mut running = JoinSet::new();
+        running.spawn(connection);
+        Ok(Self { sender, cookies, _running: running })
+    }
+
+    pub(crate) async fn ask(&mut self, method: Method, url: &Url) -> Outcome<Bytes> {
+        let uri: Uri = url[url::Position::BeforePath..].parse()?;
+        let asked = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("host", url.authority())
             .header("cookie", &self.cookies)
             .header("x-requested-with", "XMLHttpRequest")
             .header("accept", "application/json, text/plain, */*")
             .body(Empty::new())?;
-        let answer = sender.send_request(asked).await?;
-        let body = answer.into_body().collect().await?.to_bytes();
-        if body.is_empty() { Err("an empty answer".into()) } else { Ok(()) }
+        self.sender.ready().await?;
+        let answer = self.sender.send_request(asked).await?;
+        Ok(answer.into_body().collect().await?.to_bytes())
     }
 }

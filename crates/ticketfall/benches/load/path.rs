@@ -4,14 +4,17 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use http::Method;
 use serde::Deserialize;
+use ticketfall::session::Session;
 use ticketfall_boxoffice::LEAGUE_MATCH;
 use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
 use ticketfall_core::price::{Currency, Price};
 
 use crate::Outcome;
+use crate::bare::Wire;
 use crate::seller::Terms;
-use crate::service::{House, Service, availability, signed_in};
+use crate::service::{House, Service, availability, feed, signed_in};
 use crate::stages::{Ear, Heard};
 
 /// So many lots make an answer of about 200 KB.
@@ -20,6 +23,8 @@ const LOTS: u32 = 1_750;
 const SEATS: u32 = 4;
 const FALL_PENCE: i64 = 500;
 const FEED: &str = "AvailableResale";
+/// What a bare connection asks for once the feed is there; the box office does not know it.
+const NEXT: &str = "/EDP/Next";
 const HELD_WITHIN: Duration = Duration::from_secs(20);
 
 /// Monitors on the event, and the target: so much of typed parsing, and so much for each further monitor.
@@ -45,22 +50,22 @@ pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
         let bytes = availability(&house, &sessions[0]).await?;
         let service = Service::open(&house).await?;
         service.enlist(0..count + trials, &sessions).await?;
-        let (mut floors, mut all, mut log) = (Vec::new(), Vec::new(), Vec::new());
-        for number in 0..*count {
-            service.start(number, wish(&house, number)).await?;
-        }
+        let mut wire = wire(&house, &sessions[0]).await?;
+        let (mut floors, mut bare, mut all, mut log) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        service.start_all(0..*count, |number| Ok(wish(&house, number))).await?;
         service.until_looking(*count).await?;
         house.told();
         let since = Instant::now();
         for trial in 0..trials {
             tokio::time::sleep(Duration::from_millis(1_500)).await;
             floors.push(parsing(&bytes));
+            bare.push(turned_round(&house, &mut wire, &mut log).await?);
             all.push(fall(&house, &ear, &mut log).await?);
             // Whoever holds goes on holding, and another one takes its place in line.
             service.start(count + trial, wish(&house, count + trial)).await?;
             service.until_looking(*count).await?;
         }
-        report(*count, bytes.len(), &floors, &all);
+        report((*count, bytes.len()), (&floors, &bare), &all);
         tell_requests(&log, since.elapsed(), trials);
         service.supervisor.shut_down().await;
     }
@@ -89,7 +94,7 @@ async fn fall(house: &House, ear: &Ear, log: &mut Vec<String>) -> Outcome<Trial>
     let mut headers = http::HeaderMap::new();
     headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     let request = ticketfall::seller::transport::Request {
-        method: http::Method::POST,
+        method: Method::POST,
         url: house.origin.join("/_boxoffice/fall")?,
         headers,
         body: fall.to_string().into(),
@@ -114,6 +119,40 @@ async fn fall(house: &House, ear: &Ear, log: &mut Vec<String>) -> Outcome<Trial>
             return Err(format!("nobody holds the seats:\n{}", log[before..].join("\n")).into());
         }
     }
+}
+
+/// A bare connection as the first member.
+async fn wire(house: &House, session: &Session) -> Outcome<Wire> {
+    let cookies = session.jar.header_for(&feed(house), session.taken_at).ok_or("nobody is signed in")?;
+    Wire::open(&house.origin, cookies.to_str()?.to_owned()).await
+}
+
+/// From the last byte of the feed to the first of the next request of a bare connection, which does nothing with what it
+/// gets: what sockets and waking up take. In microseconds.
+async fn turned_round(house: &House, wire: &mut Wire, log: &mut Vec<String>) -> Outcome<f64> {
+    log.extend(house.told());
+    wire.ask(Method::GET, &feed(house)).await?;
+    wire.ask(Method::POST, &house.page(NEXT)).await?;
+    let mut told = Vec::new();
+    let deadline = Instant::now() + HELD_WITHIN;
+    while Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        told.extend(house.told());
+        let Some(next) = told.iter().position(|line| line.starts_with('>') && line.contains(NEXT)) else {
+            continue;
+        };
+        let words = |line: &str| {
+            Some(line.split(' ').nth(1)?.parse().ok()?).zip(line.split(' ').nth(2).map(str::to_owned))
+        };
+        let (at, connection): (u128, String) = words(&told[next]).ok_or("a line without a time")?;
+        let (ours, others): (Vec<_>, Vec<_>) =
+            told.drain(..).partition(|line| line.split(' ').nth(2) == Some(&connection));
+        log.extend(others);
+        let answered = ours.iter().rfind(|line| line.starts_with('<') && line.contains(FEED));
+        let (feed, _) = answered.and_then(|line| words(line)).ok_or("no answer passed")?;
+        return Ok(micros(feed, at));
+    }
+    Err("nothing passed the relay".into())
 }
 
 /// When bytes passed that the way begins and ends with, in nanoseconds.
@@ -237,13 +276,15 @@ fn median(mut all: Vec<f64>) -> f64 {
     all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
-fn report(count: usize, bytes: usize, floors: &[f64], trials: &[Trial]) {
+fn report((count, bytes): (usize, usize), (floors, bare): (&[f64], &[f64]), trials: &[Trial]) {
     let floor = median(floors.to_vec());
     let of = |what: fn(&Trial) -> f64| median(trials.iter().map(what).collect());
     let (asked, held) = (of(|trial| trial.to_hold), of(|trial| trial.to_held));
     let allowed = floor * OF_PARSING + (count - 1) as f64 * FOR_EACH;
     println!("\n{count} monitors, {bytes} bytes");
     println!("  typed parsing alone     {floor:>9.0} us      1.00");
+    let bare = median(bare.to_vec());
+    println!("  a bare turn-round       {bare:>9.0} us {:>9.2}", bare / floor);
     println!("  to the hold             {asked:>9.0} us {:>9.2}   (target {allowed:.0} us)", asked / floor);
     println!("  to the proof            {held:>9.0} us {:>9.2}", held / floor);
     let names: Vec<&str> = trials

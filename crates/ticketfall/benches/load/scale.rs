@@ -259,22 +259,19 @@ async fn settled() -> Outcome<()> {
 /// Starts searches, and waits until all of them look.
 pub(crate) async fn start(service: &Service, load: &Load, numbers: std::ops::Range<usize>) -> Outcome<()> {
     let count = numbers.end;
-    for number in numbers {
-        begin(service, load, number).await?;
-    }
+    service.start_all(numbers, |number| wish(load, number)).await?;
     service.until_looking(count).await
 }
 
-/// Starts a search; searches are spread evenly over the events.
-pub(crate) async fn begin(service: &Service, load: &Load, number: usize) -> Outcome<()> {
+/// What a search wants; searches are spread evenly over the events.
+pub(crate) fn wish(load: &Load, number: usize) -> Outcome<Configuration> {
     let event = FIRST_EVENT + number % load.events;
     let url = load.origin.join(&format!("/northend/EDP/Event/Index/{event}"))?;
-    let wish = Configuration {
+    Ok(Configuration {
         event: Some(url.to_string()),
         seat_count: SeatCount::new(2).expect("two is a number of seats"),
         max_price: Price::new(500, Currency::GBP),
         speed_limit: SpeedLimit::default(),
         ..Configuration::default()
-    };
-    service.start(number, wish).await
+    })
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::{TryStreamExt as _, stream};
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method};
 use tempfile::TempDir;
@@ -30,6 +31,8 @@ use crate::seller::Terms;
 use crate::{Outcome, SELLER};
 
 const PATIENCE: Duration = Duration::from_mins(1);
+/// So many searches start at once.
+const AT_ONCE: usize = 16;
 /// How many lines of the seller's are kept until somebody reads them.
 const LINES_MAX: usize = 1_000_000;
 
@@ -150,6 +153,17 @@ impl Service {
         Ok(())
     }
 
+    /// Starts several at once, as a service that starts again does.
+    pub(crate) async fn start_all(
+        &self,
+        numbers: std::ops::Range<usize>,
+        wish: impl Fn(usize) -> Outcome<Configuration>,
+    ) -> Outcome<()> {
+        let wishes = numbers.map(|number| Ok((number, wish(number)?)));
+        let start = |(number, wish)| self.start(number, wish);
+        stream::iter(wishes).try_for_each_concurrent(AT_ONCE, start).await
+    }
+
     /// Ends when so many searches look, and no member is in trouble.
     pub(crate) async fn until_looking(&self, count: usize) -> Outcome<()> {
         let deadline = self.clock.now().checked_add(PATIENCE * 10)?;
@@ -221,13 +235,19 @@ async fn ask(
     Ok(String::from_utf8(answer.body.to_vec())?)
 }
 
-/// Reads the availability of the league match, as a look does.
-pub(crate) async fn availability(house: &House, session: &Session) -> Outcome<Vec<u8>> {
-    let transport = Transport::Network(Network::new(&Tls::new()?, None, true)?);
+/// The feed of the league match.
+pub(crate) fn feed(house: &House) -> Url {
     let mut url = house.page("/EDP/Seats/AvailableResale");
     url.set_query(Some(
         "AreSeatsTogether=false&EventId=4001&MarketType=1&MaximumPrice=10000000&MinimumPrice=0&Quantity=1",
     ));
+    url
+}
+
+/// Reads it, as a look does.
+pub(crate) async fn availability(house: &House, session: &Session) -> Outcome<Vec<u8>> {
+    let transport = Transport::Network(Network::new(&Tls::new()?, None, true)?);
+    let url = feed(house);
     let mut headers = HeaderMap::new();
     headers.extend(session.jar.header_for(&url, Clock::system().now()).map(|cookies| (COOKIE, cookies)));
     headers.insert("X-Requested-With", HeaderValue::from_static("XMLHttpRequest"));

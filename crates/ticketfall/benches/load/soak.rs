@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use crate::Outcome;
 use crate::process::memory;
-use crate::scale::{Load, begin, start};
+use crate::scale::{Load, start, wish};
 use crate::seller::{self, Terms};
 use crate::service::{House, Service, name, signed_in_over};
 use crate::stages::{Ear, Heard};
@@ -132,7 +132,7 @@ async fn churn(service: &Service, load: &Load, sample: usize) -> Outcome<()> {
         service.supervisor.stop(&name(number)).await;
     }
     for number in of(sample + ONE_IN - 1).filter(|_| sample > 1) {
-        begin(service, load, number).await?;
+        service.start(number, wish(load, number)?).await?;
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ pub(super) struct MonitorRunner {
 
 impl MonitorRunner {
     /// A runner that has not begun, and where its search can be followed.
-    pub(super) fn new(parts: MonitorParts, roll: Arc<Roll>) -> (Self, watch::Receiver<SearchView>) {
+    pub(super) fn new(parts: MonitorParts, roll: Arc<Roll>) -> (Box<Self>, watch::Receiver<SearchView>) {
         let (face, seen) = Face::new(parts.member.profile().clone(), roll);
         let tidings = parts.watch.tidings.clone();
         let fell_before = tidings.latest().fell_at;
@@ -85,13 +85,15 @@ impl MonitorRunner {
             told: None,
             stopwatch: Stopwatch::default(),
         };
-        (runner, seen)
+        (Box::new(runner), seen)
     }
 
     /// Runs until the search is over; a panic in it ends it, and no other.
-    pub(super) async fn run(self, orders: mpsc::Receiver<Order>) {
+    pub(super) async fn run(self: Box<Self>, orders: mpsc::Receiver<Order>) {
         let (member, life) = (Arc::clone(&self.parts.member), Arc::clone(&self.parts.life));
-        let running = AssertUnwindSafe(life.until_given_up(self.run_to_its_end(orders)));
+        // What wraps a future keeps it more than once, as large as it is.
+        let running = Box::pin(self.run_to_its_end(orders));
+        let running = AssertUnwindSafe(life.until_given_up(running));
         if running.catch_unwind().await.is_err() {
             let (profile, watched) = (member.profile().clone(), member.watched().clone());
             tracing::error!(%profile, %watched, "the search failed");
@@ -103,7 +105,7 @@ impl MonitorRunner {
         }
     }
 
-    async fn run_to_its_end(mut self, mut orders: mpsc::Receiver<Order>) {
+    async fn run_to_its_end(mut self: Box<Self>, mut orders: mpsc::Receiver<Order>) {
         // What an earlier search of this run left in the ledger ends here; the basket says what is true.
         locked(&self.parts.ledger).forget(self.profile(), self.parts.member.watched());
         let criteria = Arc::new(self.parts.configuration.criteria());

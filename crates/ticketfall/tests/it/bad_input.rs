@@ -144,6 +144,21 @@ fn whatever_a_definitions_program_is_given_is_read_or_unknown() {
 }
 
 #[test]
+fn what_the_fuzzer_begins_with_is_read() {
+    let file = |name: &str| {
+        std::fs::read(format!("{}/../../fuzz/{name}", env!("CARGO_MANIFEST_DIR")))
+            .expect("a file for the fuzzer")
+    };
+    for (definition, seed) in [("echo.toml", "mapped/offers.json"), ("embedded.toml", "mapped/page.html")] {
+        let text = String::from_utf8(file(&format!("definitions/{definition}"))).unwrap();
+        let definition = Definition::parse(definition, &text).unwrap().mapped_by(executable());
+        let inspection = read(&definition, &file(&format!("seeds/{seed}")), Some(Kind::Availability));
+        let offers = inspection.reading.snapshot().map_or(0, |snapshot| snapshot.offers.len());
+        assert!(offers > 0, "{seed}: {:?}", inspection.reading);
+    }
+}
+
+#[test]
 fn whatever_a_page_looks_like_a_definition_is_proposed_that_can_be_read() {
     let pages = elsewhere().into_iter().map(|(_, bytes)| with_format(bytes)).collect();
     try_each(PROPOSALS, &mutated(pages), |Mutated { bytes, .. }| {
