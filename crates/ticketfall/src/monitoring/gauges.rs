@@ -6,7 +6,8 @@ use ticketfall_core::watch::View;
 
 use super::Supervisor;
 use crate::store::{self, sessions};
-use crate::telemetry::metrics::{Gauge, Metrics};
+use crate::telemetry;
+use crate::telemetry::metrics::{Counter, Gauge, Metrics};
 
 /// Every status word, a fall's without its time.
 const WORDS: [&str; 11] = [
@@ -56,8 +57,12 @@ impl Supervisor {
             let troubles = u32::try_from(troubles).unwrap_or(u32::MAX);
             metrics.set(Gauge::Troubles, &[("part", part)], troubles.into());
         }
-        let waiting = u32::try_from(self.0.parts.store.waiting()).unwrap_or(u32::MAX);
+        let waiting = self.0.parts.store.waiting() + self.0.sightings.unwritten().records;
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
         metrics.set(Gauge::StoreWaiting, &[], waiting.into());
+        for (to, lost) in telemetry::lines_lost() {
+            metrics.counted(Counter::LinesLost, &[("to", to)], lost);
+        }
     }
 
     /// Sellers that nobody looks at are not blind.

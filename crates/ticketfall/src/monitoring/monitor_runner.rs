@@ -154,9 +154,12 @@ impl MonitorRunner {
                 self.step(*input).await;
             }
             Order::Renew => self.step(Input::RenewalDue).await,
-            Order::Reconfigure => self.reconfigure().await,
+            Order::Reconfigure => self.read_configuration(),
+            Order::TakeUp(configuration) => self.take_up(*configuration).await,
             Order::StartAgain => {
-                self.reconfigure().await;
+                if let Some(configuration) = record::configuration(&self.parts.member).await {
+                    self.take_up(configuration).await;
+                }
                 if self.parts.member.has_import().await {
                     self.step(Input::RenewalDue).await;
                 }
@@ -178,9 +181,17 @@ impl MonitorRunner {
         }
     }
 
-    /// Takes up what the store says now; what cannot be read changes nothing.
-    async fn reconfigure(&mut self) {
-        let Some(configuration) = record::configuration(&self.parts.member).await else { return };
+    /// Asks the store beside the search, which asks for seats meanwhile; what cannot be read changes nothing.
+    fn read_configuration(&mut self) {
+        let (member, orders) = (Arc::clone(&self.parts.member), self.parts.orders.clone());
+        self.pending.spawn(async move {
+            let configuration = record::configuration(&member).await?;
+            // A search that is that busy is told again.
+            orders.try_send(Order::TakeUp(Box::new(configuration))).ok().and(None)
+        });
+    }
+
+    async fn take_up(&mut self, configuration: Configuration) {
         if configuration == self.parts.configuration {
             return;
         }

@@ -11,6 +11,7 @@ mod restarts;
 mod resumes;
 mod rhythm;
 mod sessions;
+mod slow_store;
 mod wishes;
 
 use std::time::Duration;
