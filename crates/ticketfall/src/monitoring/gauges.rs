@@ -24,6 +24,8 @@ const WORDS: [&str; 11] = [
     "Stopped",
 ];
 
+const SESSIONS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Every part of the service that can be in trouble.
 const PARTS: [&str; 7] = ["watch", "sight", "queue", "search", "stream", "store", "clock"];
 
@@ -34,12 +36,20 @@ impl Supervisor {
         self.tell_searches(metrics);
         self.tell_sellers(metrics);
         self.tell_health(metrics);
-        let (sessions, oldest) = sessions::ages(&self.0.parts.store).await?;
+        self.tell_sessions(metrics).await?;
+        Ok(metrics.text())
+    }
+
+    /// A store that does not answer leaves what was told of them last: all other numbers are told without it.
+    async fn tell_sessions(&self, metrics: &Metrics) -> Result<(), store::Error> {
+        let asked = tokio::time::timeout(SESSIONS_WITHIN, sessions::ages(&self.0.parts.store)).await;
+        let Ok(ages) = asked else { return Ok(()) };
+        let (sessions, oldest) = ages?;
         let now = self.0.parts.clock.now();
         let oldest = oldest.map(|at| now.duration_since(at).as_secs_f64());
         metrics.set(Gauge::Sessions, &[], sessions.into());
         metrics.set(Gauge::SessionAge, &[], oldest.unwrap_or_default().max(0.0));
-        Ok(metrics.text())
+        Ok(())
     }
 
     fn tell_searches(&self, metrics: &Metrics) {

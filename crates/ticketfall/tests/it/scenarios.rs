@@ -12,6 +12,7 @@ mod resumes;
 mod rhythm;
 mod sessions;
 mod slow_store;
+mod stuck;
 mod wishes;
 
 use std::time::Duration;
