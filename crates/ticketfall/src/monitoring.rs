@@ -189,8 +189,8 @@ enum Order {
     Input(Box<Input>),
     Renew,
     Reconfigure,
-    /// What the store says of its configuration.
-    TakeUp(Box<Configuration>),
+    /// What the store said of its configuration when it had been started again so often.
+    TakeUp(u32, Box<Configuration>),
     /// The member starts it again: what changed counts from now on, and waits are cut short.
     StartAgain,
     /// The watch began anew, and has to be told everything again.

@@ -48,7 +48,8 @@ struct State {
     line: VecDeque<EventKey>,
     writing: Option<(EventKey, Arc<Lane>)>,
     is_running: bool,
-    failed: Option<String>,
+    /// What could not be written first, and why, until it is.
+    failed: Option<(EventKey, String)>,
     given_up_at: Option<Timestamp>,
 }
 
@@ -77,7 +78,11 @@ impl Sightings {
 
     /// Seats that fell, or are gone: none of them is lost while this runs.
     pub(super) fn tell(self: &Arc<Self>, WatchKey { event, eye }: &WatchKey, falls: Vec<Fall>) {
-        self.enter(event, |lane| falls.into_iter().for_each(|fall| lane.tell(eye, fall)));
+        self.enter(event, |lane| {
+            for fall in falls {
+                lane.tell(eye, fall);
+            }
+        });
     }
 
     /// Falls that are on sale still, and looks as they were counted: of what comes while nothing can be written, the
@@ -116,19 +121,19 @@ impl Sightings {
         Unwritten {
             records: all.iter().map(|(_, lane)| lane.records()).sum(),
             since: all.iter().map(|(_, lane)| lane.since()).min(),
-            failed: state.failed.clone(),
+            failed: state.failed.as_ref().map(|(_, why)| why.clone()),
             is_full: all.iter().any(|(event, _)| !state.has_room(event)),
         }
     }
 
     fn enter(self: &Arc<Self>, event: &EventKey, enter: impl FnOnce(&mut Lane)) {
-        let mut state = locked(&self.state);
-        let mut lane = state.lanes.remove(event).unwrap_or_else(|| Lane::new(self.clock.now()));
+        let mut lane = Lane::new(self.clock.now());
         enter(&mut lane);
         if lane.records() == 0 {
             return;
         }
-        state.lines_up(event.clone(), lane);
+        let mut state = locked(&self.state);
+        state.line_up(event, lane);
         if !std::mem::replace(&mut state.is_running, true) {
             let all = Arc::clone(self);
             self.tasks.spawn(async move { all.write().await });
@@ -146,11 +151,11 @@ impl Sightings {
                 Err(_panic) => Some("write: it failed by a mistake of ours".to_owned()),
             };
             let Some(why) = failed else {
-                self.is_written();
+                self.is_written(&event);
                 again = AGAIN_MIN;
                 continue;
             };
-            self.is_not_written(why);
+            self.is_not_written(&event, why);
             if !self.waits(again).await {
                 self.give_up();
                 return;
@@ -167,32 +172,33 @@ impl Sightings {
         state.writing.clone()
     }
 
-    fn is_written(&self) {
+    fn is_written(&self, event: &EventKey) {
         let mut state = locked(&self.state);
         state.writing = None;
-        if state.failed.take().is_some() {
-            tracing::info!("what watches saw is kept again");
+        if state.failed.take_if(|(failed, _)| failed == event).is_some() {
+            tracing::info!(watched = %event, "what watches saw is kept again");
         }
     }
 
-    /// What was to be written waits again, first in line, with what came meanwhile.
-    fn is_not_written(&self, why: String) {
+    /// What was to be written waits again, behind the others, which may fare better.
+    fn is_not_written(&self, event: &EventKey, why: String) {
         let mut state = locked(&self.state);
-        if let Some((event, lane)) = state.writing.take() {
-            let newer = state.lanes.remove(&event);
-            let lane = Arc::unwrap_or_clone(lane);
-            state.line.retain(|other| *other != event);
-            state.line.push_front(event.clone());
-            state.lanes.insert(event, lane.and(newer));
+        if let Some((_, lane)) = state.writing.take() {
+            let newer = state.lanes.remove(event);
+            state.line_up(event, Arc::unwrap_or_clone(lane));
+            if let Some(newer) = newer {
+                state.line_up(event, newer);
+            }
         }
         if state.failed.is_none() {
             tracing::error!(
+                watched = %event,
                 error = why,
                 what = "falls",
                 "cannot keep a record: it is tried again until it is kept"
             );
         }
-        state.failed = Some(why);
+        state.failed.get_or_insert_with(|| (event.clone(), why));
     }
 
     /// Lets time pass before the next try; false when the service has ended meanwhile, and tried for long enough.
@@ -228,11 +234,16 @@ impl State {
         self.lanes_of(event).map(Lane::news).sum::<usize>() < lane::NEWS_MAX
     }
 
-    fn lines_up(&mut self, event: EventKey, lane: Lane) {
-        if !self.line.contains(&event) {
+    /// Adds what is newer to what waits.
+    fn line_up(&mut self, event: &EventKey, newer: Lane) {
+        if !self.line.contains(event) {
             self.line.push_back(event.clone());
         }
-        self.lanes.insert(event, lane);
+        let lane = match self.lanes.remove(event) {
+            Some(lane) => lane.and(newer),
+            None => newer,
+        };
+        self.lanes.insert(event.clone(), lane);
     }
 }
 

@@ -66,10 +66,13 @@ impl Lane {
     }
 
     /// The same with what came later.
-    pub(super) fn and(mut self, newer: Option<Self>) -> Self {
-        let Some(newer) = newer else { return self };
-        newer.falls.into_values().for_each(|seen| self.see(seen));
-        newer.counts.into_iter().for_each(|count| self.count(count));
+    pub(super) fn and(mut self, newer: Self) -> Self {
+        for seen in newer.falls.into_values() {
+            self.see(seen);
+        }
+        for count in newer.counts {
+            self.count(count);
+        }
         self
     }
 

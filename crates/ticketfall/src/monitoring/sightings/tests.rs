@@ -112,3 +112,20 @@ async fn what_cannot_be_written_is_tried_again_and_told_to_whoever_asks() {
     let counted = readings::since(&store, &key().event, at(0)).await.unwrap();
     assert_eq!(counted.iter().map(|count| count.looks).collect::<Vec<_>>(), [2], "counts are added once");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_written_of_one_event_keeps_nobody_elses_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path(), at(0)).await.unwrap();
+    let (sightings, _tasks) = sightings(&store);
+    let other = rusqlite::Connection::open(store.path()).unwrap();
+    let shut = "CREATE TRIGGER shut BEFORE INSERT ON falls WHEN new.event = '501' BEGIN SELECT RAISE(ABORT, 'shut'); END";
+    other.execute_batch(shut).unwrap();
+    let elsewhere = EventKey { event: EventId::new("502").unwrap(), ..key().event };
+    sightings.tell(&key(), vec![fall(1, 2)]);
+    sightings.tell(&WatchKey { event: elsewhere.clone(), ..key() }, vec![fall(1, 2)]);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(falls::on_sale(&store, &elsewhere).await.unwrap(), [fall(1, 2)]);
+    assert_eq!(sightings.unwritten().records, 1);
+    assert!(sightings.unwritten().failed.is_some(), "one event that is well does not hide it");
+}
