@@ -94,6 +94,8 @@ pub enum Sign {
         since: Option<Timestamp>,
         /// Why the last one could not be.
         failed: Option<String>,
+        /// Whether so many wait that looks do too.
+        looks_wait: bool,
     },
     /// Of the time: by how much the machine's clock is ahead of ours.
     Clock(SignedDuration),

@@ -76,6 +76,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(falls::list))
         .routes(routes!(holds::list))
         .routes(routes!(holds::get))
+        .routes(routes!(holds::story))
         .routes(routes!(cookies::list, cookies::update))
         .routes(routes!(cookies::get))
         .routes(routes!(notices::test))

@@ -15,6 +15,7 @@ mod quote;
 pub mod seller;
 pub mod session;
 pub mod store;
+pub mod story;
 pub mod telemetry;
 pub mod trust;
 pub mod vault;

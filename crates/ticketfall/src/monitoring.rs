@@ -27,6 +27,7 @@ mod refusal;
 mod resume;
 mod roll;
 mod sessions;
+mod sightings;
 mod spending;
 mod start;
 mod statuses;
@@ -39,6 +40,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ticketfall_core::configuration::Configuration;
 use ticketfall_core::eye::Eye;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::limits::Ledger;
@@ -67,6 +69,7 @@ use line::Line;
 use plans::Plans;
 use roll::Roll;
 use sessions::Sessions;
+use sightings::Sightings;
 use spending::Spreads;
 use statuses::Statuses;
 use watch_runner::WatchEntry;
@@ -186,6 +189,8 @@ enum Order {
     Input(Box<Input>),
     Renew,
     Reconfigure,
+    /// What the store said of its configuration when it had been started again so often.
+    TakeUp(u32, Box<Configuration>),
     /// The member starts it again: what changed counts from now on, and waits are cut short.
     StartAgain,
     /// The watch began anew, and has to be told everything again.
@@ -214,6 +219,7 @@ struct Inner {
     tasks: TaskTracker,
     statuses: Arc<Statuses>,
     sessions: Arc<Sessions>,
+    sightings: Arc<Sightings>,
     /// Ends what is no search and would not end by itself.
     ending: CancellationToken,
     /// Set once Chromium was found: no start looks for it again.
@@ -244,6 +250,8 @@ impl Supervisor {
         let gates = Gates::new(parts.clock, parts.seed);
         let tasks = TaskTracker::new();
         let statuses = Statuses::new(parts.store.clone(), tasks.clone());
+        let ending = CancellationToken::new();
+        let sightings = Sightings::new(parts.store.clone(), parts.clock, tasks.clone(), ending.clone());
         let sessions = Arc::new(Sessions::new(parts.store.clone(), Arc::clone(&parts.vault)));
         let roll = Arc::<Roll>::default();
         Self(Arc::new(Inner {
@@ -265,7 +273,8 @@ impl Supervisor {
             tasks,
             statuses,
             sessions,
-            ending: CancellationToken::new(),
+            sightings,
+            ending,
             chromium: OnceCell::new(),
         }))
     }

@@ -32,7 +32,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use error::Error;
 pub use leaving::Noted;
@@ -99,6 +99,14 @@ impl Store {
         let (waiting, renamed, leaving) = (AtomicUsize::new(0), AtomicU64::new(0), Leaving::default());
         let set_aside = None;
         Self(Arc::new(Inner { path, durable, quick, leaving, set_aside, waiting, renamed, _lock: None }))
+    }
+
+    /// Lets no call through for as long as what this gives is kept, as a disk that does not answer; for rehearsals.
+    pub async fn hold_up(&self) -> HeldUp {
+        let quick = self.0.quick.clone().lock_owned().await;
+        let is_one = Arc::ptr_eq(&self.0.quick, &self.0.durable);
+        let durable = if is_one { None } else { Some(self.0.durable.clone().lock_owned().await) };
+        HeldUp { _calls: (quick, durable) }
     }
 
     /// How many calls wait for their turn, or have it.
@@ -185,6 +193,12 @@ impl Store {
         let store = self.clone();
         blocking(move || work(&mut connection).map_err(|error| Error::sqlite(store.path(), error))).await
     }
+}
+
+/// A store that answers nobody.
+#[derive(Debug)]
+pub struct HeldUp {
+    _calls: (OwnedMutexGuard<Connection>, Option<OwnedMutexGuard<Connection>>),
 }
 
 /// One call, from when it is made to its end.

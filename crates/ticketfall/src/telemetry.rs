@@ -1,12 +1,15 @@
 //! What is logged: lines for people or for programs, on stderr and in a file a day. Secrets stay out:
 //! fields carry types whose `Debug` hides them, and URLs go through [`plain`].
 
+mod apart;
 pub mod metrics;
 pub mod stages;
 
+use std::backtrace::Backtrace;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -51,23 +54,48 @@ pub enum Error {
     Begun(#[source] TryInitError),
 }
 
+/// Lines of this process's log that were lost, by where they were to be written.
+static LOST: OnceLock<Vec<(&str, apart::Lost)>> = OnceLock::new();
+
 /// Keeps the log going; what is left in memory is written when it is dropped.
 #[derive(Debug)]
 pub struct Log {
+    _stderr: WorkerGuard,
     _file: Option<WorkerGuard>,
 }
 
-/// Begins to log as `settings` say; `colour` is for a terminal that wants it.
+/// Begins to log as `settings` say; `colour` is for a terminal that wants it. Nobody waits for who reads the lines.
 pub fn start(settings: &LogSettings, clock: Clock, colour: bool) -> Result<Log, Error> {
-    let (file, guard) = settings.file.as_deref().map(open).transpose()?.unzip();
     let format = settings.format;
+    let (stderr, stderr_guard) = apart::apart(io::stderr(), apart::LINES_MAX, (format, clock));
+    let open = |path| open(path, (format, clock));
+    let (file, file_guard) = settings.file.as_deref().map(open).transpose()?.unzip();
+    let counted = [("stderr", Some(&stderr)), ("file", file.as_ref())];
+    let lost = counted.into_iter().filter_map(|(to, lines)| Some((to, lines?.error_counter()))).collect();
     tracing_subscriber::registry()
         .with(targets(settings.level))
-        .with(lines(format, clock, colour, io::stderr))
+        .with(lines(format, clock, colour, stderr))
         .with(file.map(|file| lines(format, clock, false, file)))
         .try_init()
         .map_err(Error::Begun)?;
-    Ok(Log { _file: guard })
+    let _first = LOST.set(lost);
+    if settings.level != LogLevel::Off {
+        log_panics();
+    }
+    Ok(Log { _stderr: stderr_guard, _file: file_guard })
+}
+
+/// How many lines of this process's log were lost since it began, by where they were to be written.
+pub fn lines_lost() -> impl Iterator<Item = (&'static str, usize)> {
+    LOST.get().into_iter().flatten().map(|(to, lost)| (*to, lost.dropped_lines()))
+}
+
+/// A panic is told like everything else: who panics would wait for whoever does not read stderr.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let backtrace = Backtrace::capture();
+        tracing::error!("{panic}\n{backtrace}");
+    }));
 }
 
 /// A URL as it may be logged and shown: without sign-in, query and fragment, where tokens travel.
@@ -103,7 +131,7 @@ where
     }
 }
 
-fn open(path: &Path) -> Result<(NonBlocking, WorkerGuard), Error> {
+fn open(path: &Path, told: (LogFormat, Clock)) -> Result<(NonBlocking, WorkerGuard), Error> {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return Err(Error::NoName(path.to_owned()));
     };
@@ -114,7 +142,7 @@ fn open(path: &Path) -> Result<(NonBlocking, WorkerGuard), Error> {
         .latest_symlink(name)
         .max_log_files(DAYS_KEPT)
         .build(directory)
-        .map(tracing_appender::non_blocking)
+        .map(|file| apart::apart(file, apart::LINES_MAX, told))
         .map_err(|source| Error::File { path: path.to_owned(), source })
 }
 
@@ -129,13 +157,15 @@ impl FormatTime for Told {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     fn logged(format: LogFormat, level: LogLevel, speak: impl FnOnce()) -> String {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("ticketfall.log");
-        let (file, guard) = open(&path).unwrap();
         let clock = Clock::starting_at("2026-11-28T21:41:00Z".parse().unwrap());
+        let (file, guard) = open(&path, (format, clock)).unwrap();
         let subscriber =
             tracing_subscriber::registry().with(targets(level)).with(lines(format, clock, false, file));
         tracing::subscriber::with_default(subscriber, speak);
@@ -177,6 +207,7 @@ mod tests {
 
     #[test]
     fn a_log_that_names_no_file_is_refused() {
-        assert!(matches!(open(Path::new("/")), Err(Error::NoName(_))));
+        let clock = Clock::starting_at(Timestamp::UNIX_EPOCH);
+        assert!(matches!(open(Path::new("/"), (LogFormat::Text, clock)), Err(Error::NoName(_))));
     }
 }

@@ -7,6 +7,7 @@ mod cookies;
 mod door;
 mod event;
 mod frame;
+mod hold;
 mod links;
 mod member;
 mod members;
@@ -55,6 +56,7 @@ pub fn router(web: Web) -> Router {
         .route("/members/{name}/browser", post(member::browser))
         .route("/members/{name}/order-page", post(member::order_page))
         .route("/members/{name}/remove", post(member::remove))
+        .route("/holds/{number}", get(hold::page))
         .route("/events", get(event::list))
         .route("/events/{seller}/{event}", get(event::page))
         .route("/cookies", get(cookies::page))

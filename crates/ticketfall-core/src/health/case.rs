@@ -34,6 +34,7 @@ const APART_WELL: SignedDuration = SignedDuration::from_secs(10);
 
 const SEE_EVENT: &str = "the event's page says what was read instead";
 const SEE_DISK: &str = "make room on the disk, or see what keeps it busy: holds go on meanwhile";
+const LOOKS_WAIT: &str = "looks wait until there is room for what they show";
 const SET_CLOCK: &str =
     "start the service anew when nothing is held: until then its times are those of before";
 
@@ -63,6 +64,16 @@ pub(super) enum Finding {
     Between,
     /// Something is wrong.
     Ill { words: String, remedy: Remedy },
+}
+
+impl Finding {
+    /// The same, with more to say where something is wrong.
+    fn and_said(self, is_so: bool, more: &str) -> Self {
+        match self {
+            Self::Ill { words, remedy } if is_so => Self::Ill { words: format!("{words}: {more}"), remedy },
+            Self::Well | Self::Between | Self::Ill { .. } => self,
+        }
+    }
 }
 
 /// One part over time.
@@ -114,7 +125,9 @@ impl Case {
             Sign::Stream { waiting, room, missed } => {
                 self.on_places((*waiting, *room), *missed, now, &OF_LISTENERS)
             }
-            Sign::Store { waiting, since, failed } => on_store(*waiting, *since, failed.as_deref(), now),
+            Sign::Store { waiting, since, failed, looks_wait } => {
+                on_store(*waiting, *since, failed.as_deref(), now).and_said(*looks_wait, LOOKS_WAIT)
+            }
             Sign::Clock(apart) => on_clock(*apart),
         }
     }

@@ -193,6 +193,7 @@ fn a_store_is_in_trouble_when_it_is_behind_or_cannot_be_written() {
         waiting: 4,
         since: since.map(at),
         failed: failed.map(str::to_owned),
+        looks_wait: false,
     };
     let behind = [(0, store(None, None)), (20, store(Some(5), None)), (25, store(Some(20), None))];
     let told = story(&Concern::Store, behind);
@@ -201,8 +202,13 @@ fn a_store_is_in_trouble_when_it_is_behind_or_cannot_be_written() {
         [(0, store(None, Some("write: the disk is full"))), (40, store(None, None)), (70, store(None, None))];
     let told = story(&Concern::Store, failing);
     assert_eq!(told, ["0 nothing can be written: cannot write: the disk is full", "70 over"]);
-    let flood = Sign::Store { waiting: 1_001, since: None, failed: None };
-    assert_eq!(story(&Concern::Store, [(0, flood)]), ["0 it has fallen behind: 1001 records wait"]);
+    let flood = |looks_wait| Sign::Store { waiting: 1_001, since: None, failed: None, looks_wait };
+    assert_eq!(story(&Concern::Store, [(0, flood(false))]), ["0 it has fallen behind: 1001 records wait"]);
+    let told = story(&Concern::Store, [(0, flood(true))]);
+    assert!(
+        told[0].ends_with("1001 records wait: looks wait until there is room for what they show"),
+        "{told:?}"
+    );
 }
 
 #[test]

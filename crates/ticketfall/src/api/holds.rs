@@ -17,6 +17,7 @@ use super::shown::{Money, SeatShown};
 use super::{Api, Problem};
 use crate::store::exchanges;
 use crate::store::holds::{self, HoldId, HoldQuery, HoldRow, HoldState};
+use crate::story::{Turn, of_hold};
 
 /// Which holds.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -103,6 +104,35 @@ struct Exchange {
     at: Timestamp,
 }
 
+/// What happened to a hold, as `ticketfall explain` tells it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Story {
+    /// `hold`.
+    of: &'static str,
+    /// Its number.
+    id: String,
+    /// What happened, in order, over all tries that belong together.
+    turns: Vec<StoryTurn>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+struct StoryTurn {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// What kind of turn, one word.
+    kind: String,
+    /// What happened, for people.
+    text: String,
+}
+
+impl From<Turn> for StoryTurn {
+    fn from(Turn { at, kind, text }: Turn) -> Self {
+        Self { at, kind, text }
+    }
+}
+
 impl Hold {
     fn of(row: HoldRow, plan: &Plan) -> Self {
         let state = row.state.name();
@@ -187,12 +217,31 @@ pub(super) async fn get(
     headers: HeaderMap,
     Path(number): Path<i64>,
 ) -> Result<Response, Problem> {
-    let id = HoldId::new(number);
-    let row = holds::get(&api.store, id).await?;
-    let row = row.ok_or_else(|| Problem::not_found("no hold has that number"))?;
+    let row = found(&api, number).await?;
     let plans = plans(&api.store, [&row.asked.key].into_iter()).await?;
     let plan = plans[&row.asked.key].clone();
-    let exchanges = exchanges::of_hold(&api.store, id).await?;
+    let exchanges = exchanges::of_hold(&api.store, row.id).await?;
     let exchanges = exchanges.into_iter().map(Exchange::from).collect();
     Ok(tagged(&headers, &HoldWithExchanges { hold: Hold::of(row, &plan), exchanges }))
+}
+
+/// What happened to a hold, from the fall that it came of to what became of it.
+#[utoipa::path(get, path = "/api/v1/holds/{hold}/story", operation_id = "getHoldStory", tag = "holds",
+    params(("hold" = i64, Path, description = "Its number.")), responses(
+    (status = 200, description = "The story.", body = Story),
+    (status = 304, description = "Nothing has changed."),
+    (status = 404, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn story(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    Path(number): Path<i64>,
+) -> Result<Response, Problem> {
+    let row = found(&api, number).await?;
+    let turns = of_hold(&api.store, &row).await?.into_iter().map(StoryTurn::from).collect();
+    Ok(tagged(&headers, &Story { of: "hold", id: number.to_string(), turns }))
+}
+
+async fn found(api: &Api, number: i64) -> Result<HoldRow, Problem> {
+    let row = holds::get(&api.store, HoldId::new(number)).await?;
+    row.ok_or_else(|| Problem::not_found("no hold has that number"))
 }

@@ -1,10 +1,5 @@
 //! `explain`: the story of a hold or of a member, in order, from the store alone; a running service is not asked.
 
-mod fate;
-mod hold;
-mod member;
-mod turn;
-
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +10,7 @@ use super::falls::duration;
 use super::{Context, Exit, Failure};
 use crate::store::holds::{self, HoldId};
 use crate::store::{self, Store, profiles};
-use turn::Turn;
+use crate::story::{Turn, of_hold, of_member};
 
 /// So many names or numbers that are near are named.
 const NEAR_MAX: u32 = 3;
@@ -60,13 +55,13 @@ impl Explain {
         if let Ok(number) = self.what.parse()
             && let Some(row) = holds::get(store, HoldId::new(number)).await?
         {
-            let turns = hold::story(store, &row).await?;
+            let turns = of_hold(store, &row).await?;
             return Ok(Some(Story { of: "hold", id: self.what.clone(), turns }));
         }
         let Ok(profile) = ProfileId::new(self.what.as_str()) else { return Ok(None) };
         let Some(profile) = profiles::get(store, &profile).await? else { return Ok(None) };
         let since = now.saturating_sub(self.since).unwrap_or(Timestamp::MIN);
-        let turns = member::story(store, &profile.id, since, now).await?;
+        let turns = of_member(store, &profile.id, since, now).await?;
         Ok(Some(Story { of: "profile", id: self.what.clone(), turns }))
     }
 
@@ -107,8 +102,14 @@ impl Story {
         if self.turns.is_empty() {
             return "nothing is known of that time\n".to_owned();
         }
-        self.turns.iter().map(|turn| turn.line(zone)).collect()
+        self.turns.iter().map(|turn| line(turn, zone)).collect()
     }
+}
+
+/// In a line of a terminal, or more.
+fn line(Turn { at, kind, text }: &Turn, zone: &TimeZone) -> String {
+    let at = at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M:%S%.3f");
+    format!("{at}  {kind:<9} {text}\n")
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use ticketfall_core::pace::later;
 use ticketfall_core::watch::{Effect, Input, Watch};
 use tokio::sync::watch;
 
+use super::sightings::Sightings;
 use super::{WatchKey, locked, record};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// When somebody looked last at an event that nobody watches any more.
 type Looked = Arc<Mutex<BTreeMap<EventKey, Timestamp>>>;
@@ -71,14 +72,19 @@ pub(super) struct Books {
 
 impl Books {
     /// The book in which a watch that begins will write.
-    pub(super) async fn of(&self, store: &Store, key: &WatchKey) -> Arc<SharedBook> {
+    pub(super) async fn of(
+        &self,
+        store: &Store,
+        sightings: &Sightings,
+        key: &WatchKey,
+    ) -> Result<Arc<SharedBook>, store::Error> {
         if let Some(book) = self.open(&key.event) {
-            return book;
+            return Ok(book);
         }
-        let known = record::book(store, key).await;
+        let known = record::book(store, sightings, key).await?;
         let mut books = locked(&self.open);
         if let Some(book) = books.get(&key.event).and_then(Weak::upgrade) {
-            return book;
+            return Ok(book);
         }
         books.retain(|_, book| book.strong_count() > 0);
         let known = known.after(locked(&self.looked).remove(&key.event));
@@ -89,7 +95,7 @@ impl Books {
             bell: watch::Sender::default(),
         });
         books.insert(key.event.clone(), Arc::downgrade(&book));
-        book
+        Ok(book)
     }
 
     fn open(&self, event: &EventKey) -> Option<Arc<SharedBook>> {

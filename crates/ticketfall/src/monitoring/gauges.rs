@@ -6,7 +6,8 @@ use ticketfall_core::watch::View;
 
 use super::Supervisor;
 use crate::store::{self, sessions};
-use crate::telemetry::metrics::{Gauge, Metrics};
+use crate::telemetry;
+use crate::telemetry::metrics::{Counter, Gauge, Metrics};
 
 /// Every status word, a fall's without its time.
 const WORDS: [&str; 11] = [
@@ -23,6 +24,8 @@ const WORDS: [&str; 11] = [
     "Stopped",
 ];
 
+const SESSIONS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Every part of the service that can be in trouble.
 const PARTS: [&str; 7] = ["watch", "sight", "queue", "search", "stream", "store", "clock"];
 
@@ -33,12 +36,20 @@ impl Supervisor {
         self.tell_searches(metrics);
         self.tell_sellers(metrics);
         self.tell_health(metrics);
-        let (sessions, oldest) = sessions::ages(&self.0.parts.store).await?;
+        self.tell_sessions(metrics).await?;
+        Ok(metrics.text())
+    }
+
+    /// A store that does not answer leaves what was told of them last: all other numbers are told without it.
+    async fn tell_sessions(&self, metrics: &Metrics) -> Result<(), store::Error> {
+        let asked = tokio::time::timeout(SESSIONS_WITHIN, sessions::ages(&self.0.parts.store)).await;
+        let Ok(ages) = asked else { return Ok(()) };
+        let (sessions, oldest) = ages?;
         let now = self.0.parts.clock.now();
         let oldest = oldest.map(|at| now.duration_since(at).as_secs_f64());
         metrics.set(Gauge::Sessions, &[], sessions.into());
         metrics.set(Gauge::SessionAge, &[], oldest.unwrap_or_default().max(0.0));
-        Ok(metrics.text())
+        Ok(())
     }
 
     fn tell_searches(&self, metrics: &Metrics) {
@@ -56,8 +67,12 @@ impl Supervisor {
             let troubles = u32::try_from(troubles).unwrap_or(u32::MAX);
             metrics.set(Gauge::Troubles, &[("part", part)], troubles.into());
         }
-        let waiting = u32::try_from(self.0.parts.store.waiting()).unwrap_or(u32::MAX);
+        let waiting = self.0.parts.store.waiting() + self.0.sightings.unwritten().records;
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
         metrics.set(Gauge::StoreWaiting, &[], waiting.into());
+        for (to, lost) in telemetry::lines_lost() {
+            metrics.counted(Counter::LinesLost, &[("to", to)], lost);
+        }
     }
 
     /// Sellers that nobody looks at are not blind.

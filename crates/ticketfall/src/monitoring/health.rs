@@ -88,13 +88,8 @@ impl Supervisor {
     }
 
     fn signs(&self, probe: &Probe) -> Vec<(Concern, Sign)> {
-        let store = Sign::Store {
-            waiting: self.0.parts.store.waiting().saturating_sub(probe.writing.len()),
-            since: probe.asked_at,
-            failed: probe.failed.clone(),
-        };
         let mut signs = vec![
-            (Concern::Store, store),
+            (Concern::Store, self.sign_of_the_store(probe)),
             (Concern::Stream, self.notices().sign()),
             (Concern::Clock, Sign::Clock(self.0.parts.clock.apart())),
         ];
@@ -108,6 +103,16 @@ impl Supervisor {
             (Concern::Search(profile.clone(), search.watched.clone()), search.sign())
         }));
         signs
+    }
+
+    fn sign_of_the_store(&self, probe: &Probe) -> Sign {
+        let unwritten = self.0.sightings.unwritten();
+        Sign::Store {
+            waiting: self.0.parts.store.waiting().saturating_sub(probe.writing.len()) + unwritten.records,
+            since: probe.asked_at.into_iter().chain(unwritten.since).min(),
+            failed: probe.failed.clone().or(unwritten.failed),
+            looks_wait: unwritten.is_full,
+        }
     }
 
     fn running_watches(&self) -> Vec<(WatchKey, WatchHandle)> {

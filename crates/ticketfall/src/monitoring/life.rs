@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 /// Of a watch.
@@ -79,5 +80,13 @@ impl SearchLife {
     /// Runs `search` until it ends, or is given up.
     pub(super) async fn until_given_up(&self, search: impl Future<Output = ()>) {
         let _given_up = self.given_up.run_until_cancelled(search).await;
+    }
+}
+
+/// A panic in what a search does ends the search, and no other.
+pub(super) fn rethrown<T>(error: JoinError) -> Option<T> {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_cancelled) => None,
     }
 }

@@ -20,10 +20,10 @@ use ticketfall_core::pace::Purpose;
 use ticketfall_core::taken::Free;
 use ticketfall_core::watch::{Member as Terms, Standing};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use super::face::Face;
-use super::life::SearchLife;
+use super::life::{SearchLife, rethrown};
 use super::member::Member;
 use super::roll::Roll;
 use super::stopwatch::Stopwatch;
@@ -65,6 +65,8 @@ pub(super) struct MonitorRunner {
     fell_at: Option<Timestamp>,
     /// The status that was told last: the word, and what there was to say about it.
     told: Option<(String, Option<String>)>,
+    /// How often it was started again: what was read before counts no more.
+    again: u32,
 }
 
 impl MonitorRunner {
@@ -83,6 +85,7 @@ impl MonitorRunner {
             fell_before,
             fell_at: None,
             told: None,
+            again: 0,
             stopwatch: Stopwatch::default(),
         };
         (Box::new(runner), seen)
@@ -156,9 +159,14 @@ impl MonitorRunner {
                 self.step(*input).await;
             }
             Order::Renew => self.step(Input::RenewalDue).await,
-            Order::Reconfigure => self.reconfigure().await,
+            Order::Reconfigure => self.read_configuration(),
+            Order::TakeUp(again, configuration) if again == self.again => self.take_up(*configuration).await,
+            Order::TakeUp(..) => {}
             Order::StartAgain => {
-                self.reconfigure().await;
+                self.again += 1;
+                if let Some(configuration) = record::configuration(&self.parts.member).await {
+                    self.take_up(configuration).await;
+                }
                 if self.parts.member.has_import().await {
                     self.step(Input::RenewalDue).await;
                 }
@@ -180,9 +188,17 @@ impl MonitorRunner {
         }
     }
 
-    /// Takes up what the store says now; what cannot be read changes nothing.
-    async fn reconfigure(&mut self) {
-        let Some(configuration) = record::configuration(&self.parts.member).await else { return };
+    /// Asks the store beside the search, which asks for seats meanwhile; what cannot be read changes nothing.
+    fn read_configuration(&mut self) {
+        let (member, orders, again) = (Arc::clone(&self.parts.member), self.parts.orders.clone(), self.again);
+        self.pending.spawn(async move {
+            let configuration = record::configuration(&member).await?;
+            // A search that is that busy is told again.
+            orders.try_send(Order::TakeUp(again, Box::new(configuration))).ok().and(None)
+        });
+    }
+
+    async fn take_up(&mut self, configuration: Configuration) {
         if configuration == self.parts.configuration {
             return;
         }
@@ -429,13 +445,5 @@ impl Drop for MonitorRunner {
             // A watch that has ended, or is that far behind, finds the way to this search closed.
             drop(self.parts.watch.commands.try_send(command));
         }
-    }
-}
-
-/// A panic in what a search does ends the search, and no other.
-fn rethrown(error: JoinError) -> Option<Input> {
-    match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_cancelled) => None,
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use ticketfall_core::book::Book;
 use ticketfall_core::configuration::Configuration;
 use ticketfall_core::eye::Eye;
-use ticketfall_core::fall::Fall;
+use ticketfall_core::fall::{Fall, FallId};
 use ticketfall_core::hold::HoldOutcome;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::monitor::{Doubt, End, Story};
@@ -17,6 +17,7 @@ use ticketfall_core::monitor::{Doubt, End, Story};
 use super::keywords;
 use super::member::Member;
 use super::person::{asked_of_a_person, kind_of};
+use super::sightings::Sightings;
 use super::{WatchKey, locked};
 use crate::notify::{Notice, attempt_name, seat_in_words};
 use crate::seller::{Exchange, Prepared};
@@ -27,7 +28,7 @@ use crate::store::falls;
 use crate::store::holds::{self, AskedHold, HoldId, HoldQuery, HoldRow, HoldState};
 use crate::store::monitors::{self, Desired};
 use crate::store::notes::{self, Note};
-use crate::store::readings::{self, ReadingCount};
+use crate::store::readings::ReadingCount;
 use crate::store::sessions::{self, KeptSession};
 use crate::store::statuses::{self, StatusRow};
 use crate::store::{self, Noted, Store};
@@ -71,39 +72,44 @@ impl Readings {
         self.since.is_some_and(|since| age(since) >= READINGS_EVERY)
     }
 
-    /// Writes what was counted; `blind_total` is the watch's blind time so far.
-    pub(super) async fn flush(&mut self, store: &Store, blind_total: Duration) {
-        let Some(minute) = self.since.take() else { return };
+    /// Gives what was counted since it last did; `blind_total` is the watch's blind time so far.
+    pub(super) fn take(&mut self, blind_total: Duration) -> Vec<ReadingCount> {
+        let Some(minute) = self.since.take() else { return Vec::new() };
         let mut blind = blind_total.saturating_sub(std::mem::replace(&mut self.blind, blind_total));
-        let counts = std::mem::take(&mut self.counts)
-            .into_iter()
-            .map(|(outcome, looks)| ReadingCount {
-                key: self.key.clone(),
-                minute,
-                outcome: outcome.to_owned(),
-                looks,
-                blind: std::mem::take(&mut blind),
-            })
-            .collect();
-        kept("readings", readings::add(store, counts)).await;
+        let count = |(outcome, looks): (&'static str, u32)| ReadingCount {
+            key: self.key.clone(),
+            minute,
+            outcome: outcome.to_owned(),
+            looks,
+            blind: std::mem::take(&mut blind),
+        };
+        std::mem::take(&mut self.counts).into_iter().map(count).collect()
     }
 }
 
-/// What the store has for a watch that begins: the falls that were on sale when the event was last looked at, and the
-/// last number that one was given. What nobody is known to have been shown, its eyes were.
-pub(super) async fn book(store: &Store, WatchKey { event, eye }: &WatchKey) -> Book {
-    let open = kept("falls", falls::on_sale_to(store, event)).await.unwrap_or_default();
-    let last = kept("falls", falls::last(store, event)).await.flatten();
+/// What is known for a watch that begins: the falls that were on sale when the event was last looked at, and the last
+/// number that one was given. What nobody is known to have been shown, its eyes were.
+pub(super) async fn book(
+    store: &Store,
+    sightings: &Sightings,
+    WatchKey { event, eye }: &WatchKey,
+) -> Result<Book, store::Error> {
+    // Before the store is asked: what is written meanwhile is found twice, and not nowhere.
+    let unwritten = sightings.of(event);
     let seen_by = |profile: Option<ProfileId>| match (eye, profile) {
         (Eye::Everybody, _) | (Eye::Alone(_), None) => eye.clone(),
         (Eye::Alone(_), Some(profile)) => Eye::Alone(profile),
     };
-    Book::new(open.into_iter().map(|(fall, profile)| (fall, seen_by(profile))).collect(), last)
-}
-
-/// Keeps falls as a watch has them now.
-pub(super) async fn keep_falls(store: &Store, WatchKey { event, eye }: &WatchKey, all: Vec<Fall>) {
-    kept("falls", falls::keep(store, event, eye, all)).await;
+    let written = falls::on_sale_to(store, event).await?;
+    let mut last = falls::last(store, event).await?;
+    let mut known: BTreeMap<FallId, (Fall, Eye)> =
+        written.into_iter().map(|(fall, profile)| (fall.id, (fall, seen_by(profile)))).collect();
+    for (eye, fall) in unwritten {
+        last = last.max(Some(fall.id));
+        known.insert(fall.id, (fall, eye));
+    }
+    known.retain(|_, (fall, _)| fall.gone_at.is_none());
+    Ok(Book::new(known.into_values().collect(), last))
 }
 
 /// Keeps what is known of an event before anybody looks.

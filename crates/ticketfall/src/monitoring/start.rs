@@ -55,7 +55,7 @@ impl Supervisor {
             ready.session = inner.kept_session(&ready.row).await?;
             inner.enter(profile, &ready.sought).await?
         };
-        let watch = inner.watch(&ready.sought.key, profile, &ready.sought.definition).await;
+        let watch = inner.watch(&ready.sought.key, profile, &ready.sought.definition).await?;
         let member = Arc::new(inner.member(&mut ready, Arc::clone(&watch.facts))?);
         let Ready { row, sought: Sought { definition, key, configuration, .. }, .. } = ready;
         let (orders, inbox) = mpsc::channel(ORDERS);
@@ -206,23 +206,29 @@ impl Inner {
     }
 
     /// The watch of an event, which members share unless the seller shows each of them something else.
-    async fn watch(&self, event: &EventKey, profile: &ProfileId, definition: &Definition) -> WatchHandle {
+    async fn watch(
+        &self,
+        event: &EventKey,
+        profile: &ProfileId,
+        definition: &Definition,
+    ) -> Result<WatchHandle, store::Error> {
         let key = WatchKey::of(event, profile, definition);
         if let Some(running) = locked(&self.watches).get(&key).and_then(WatchEntry::handle) {
-            return running;
+            return Ok(running);
         }
-        let book = self.books.of(&self.parts.store, &key).await;
+        let book = self.books.of(&self.parts.store, &self.sightings, &key).await?;
         let gate = self.gate_of(definition);
         let floor = gate.rules().floor;
         let mut watches = locked(&self.watches);
         if let Some(running) = watches.get(&key).and_then(WatchEntry::handle) {
-            return running;
+            return Ok(running);
         }
         let parts = WatchParts {
             key: key.clone(),
             book,
             clock: self.parts.clock,
             store: self.parts.store.clone(),
+            sightings: Arc::clone(&self.sightings),
             notices: self.parts.notices.clone(),
             gate,
         };
@@ -242,7 +248,7 @@ impl Inner {
             };
             self.tasks.spawn(learner.run(handle.view.clone()));
         }
-        handle
+        Ok(handle)
     }
 }
 

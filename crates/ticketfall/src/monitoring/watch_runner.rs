@@ -19,7 +19,7 @@ use ticketfall_core::fall::Fall;
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::monitor;
 use ticketfall_core::offer::{Market, SeatGroup};
-use ticketfall_core::pace::Purpose;
+use ticketfall_core::pace::{Purpose, later};
 use ticketfall_core::plan::Plan;
 use ticketfall_core::rhythm::Spending;
 use ticketfall_core::seat_view::{SeatMap, SeatView, view_seats};
@@ -31,6 +31,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::books::SharedBook;
 use super::life::WatchLife;
 use super::member::Member;
+use super::sightings::Sightings;
 use super::tidings::{Teller, Tidings, tidings};
 use super::verdicts::verdicts;
 use super::{Order, WatchKey, record};
@@ -44,6 +45,8 @@ use crate::telemetry::{metrics::Histogram, stages};
 pub(super) use way::{WatchEntry, WatchHandle};
 
 const COMMANDS: usize = 1_024;
+/// After so long a look is tried again that could not be kept.
+const UNWRITTEN: Duration = Duration::from_secs(1);
 /// So often a watch lets others go first, for the sake of a hold.
 const YIELDS: usize = 4;
 
@@ -77,6 +80,8 @@ pub(super) struct WatchParts {
     pub(super) book: Arc<SharedBook>,
     pub(super) clock: Clock,
     pub(super) store: Store,
+    /// Where it tells what is to be kept.
+    pub(super) sightings: Arc<Sightings>,
     pub(super) notices: Notices,
     pub(super) gate: Arc<Gate>,
 }
@@ -167,10 +172,10 @@ impl WatchRunner {
                 self.step(input).await;
             }
             if self.readings.are_due(self.parts.clock.now()) {
-                self.flush().await;
+                self.flush();
             }
         }
-        self.flush().await;
+        self.flush();
     }
 
     fn on_command(&mut self, command: Command) -> Option<Input> {
@@ -282,9 +287,9 @@ impl WatchRunner {
                 return vec![Input::Compare];
             }
             Effect::Match(profile, group) => self.tell_match(profile, group, now),
-            Effect::Fell(falls) => self.on_fell(falls, now).await,
+            Effect::Fell(falls) => self.on_fell(falls, now),
             Effect::Reached => self.tell_verdicts(now),
-            Effect::Gone(falls) => self.on_gone(falls, now).await,
+            Effect::Gone(falls) => self.on_gone(falls, now),
             Effect::Turned(profile, reading) => {
                 self.order(&profile, Order::Input(Box::new(monitor::Input::Turned(reading))));
             }
@@ -314,6 +319,9 @@ impl WatchRunner {
         let member = Arc::clone(&self.seated.get(&by)?.member);
         if let Some(until) = self.parts.gate.opens_at(Purpose::Look) {
             return Some(Input::Barred(until));
+        }
+        if !self.parts.sightings.has_room(&self.parts.key.event) {
+            return Some(Input::Barred(later(self.parts.clock.now(), UNWRITTEN)));
         }
         if let Some(due_at) = self.due_at.take() {
             let late: Duration = self.parts.clock.now().duration_since(due_at).try_into().unwrap_or_default();
@@ -349,23 +357,23 @@ impl WatchRunner {
         self.parts.notices.tell(now, Notice::Match { profile, watched, group, seats });
     }
 
-    async fn on_fell(&mut self, falls: Vec<Fall>, now: Timestamp) {
+    fn on_fell(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
             let (watched, seats) = (self.parts.key.event.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Fall { watched, fall: fall.clone(), seats });
         }
         self.tell_verdicts(now);
-        record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
+        self.parts.sightings.tell(&self.parts.key, falls);
     }
 
-    async fn on_gone(&mut self, falls: Vec<Fall>, now: Timestamp) {
+    fn on_gone(&mut self, falls: Vec<Fall>, now: Timestamp) {
         let plan = self.plan();
         for fall in &falls {
             let (watched, seats) = (self.parts.key.event.clone(), fall.describe(&plan));
             self.parts.notices.tell(now, Notice::Gone { watched, fall: fall.clone(), seats });
         }
-        record::keep_falls(&self.parts.store, &self.parts.key, falls).await;
+        self.parts.sightings.tell(&self.parts.key, falls);
     }
 
     fn tell_verdicts(&self, now: Timestamp) {
@@ -378,13 +386,12 @@ impl WatchRunner {
         }
     }
 
-    /// Writes what was counted, and when open falls were last seen.
-    async fn flush(&mut self) {
+    /// Keeps what was counted, and when open falls were last seen.
+    fn flush(&mut self) {
         let Some(watch) = &self.watch else { return };
         let open = self.parts.book.lock().open_falls(self.writer);
         let blind = watch.view(self.parts.clock.now()).blind_total;
-        record::keep_falls(&self.parts.store, &self.parts.key, open).await;
-        self.readings.flush(&self.parts.store, blind).await;
+        self.parts.sightings.still(&self.parts.key, open, self.readings.take(blind));
     }
 
     fn plan(&self) -> Arc<Plan> {

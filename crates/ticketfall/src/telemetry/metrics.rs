@@ -32,6 +32,8 @@ pub enum Counter {
     Deliveries,
     /// Parts of the service that were begun anew, by `part`.
     Restarts,
+    /// Lines of the log that were not read in time, by where `to`.
+    LinesLost,
 }
 
 /// What goes up and down.
@@ -69,8 +71,15 @@ pub enum Histogram {
 }
 
 impl Counter {
-    const ALL: [Self; 6] =
-        [Self::Looks, Self::Falls, Self::Holds, Self::Proofs, Self::Deliveries, Self::Restarts];
+    const ALL: [Self; 7] = [
+        Self::Looks,
+        Self::Falls,
+        Self::Holds,
+        Self::Proofs,
+        Self::Deliveries,
+        Self::Restarts,
+        Self::LinesLost,
+    ];
 
     const fn told(self) -> (&'static str, &'static str) {
         match self {
@@ -83,6 +92,9 @@ impl Counter {
             }
             Self::Restarts => {
                 ("ticketfall_restarts_total", "Watches and searches that were begun anew, found in trouble.")
+            }
+            Self::LinesLost => {
+                ("ticketfall_log_lines_lost_total", "Lines of the log that were not read in time.")
             }
         }
     }
@@ -183,6 +195,12 @@ impl Metrics {
     /// Counts one.
     pub fn count(&self, counter: Counter, labels: Labels<'_>) {
         self.0.recorder.register_counter(&key(counter.told().0, labels), &METADATA).increment(1);
+    }
+
+    /// Notes how many there are by now, which somebody else counts.
+    pub fn counted(&self, counter: Counter, labels: Labels<'_>, by_now: usize) {
+        let by_now = u64::try_from(by_now).unwrap_or(u64::MAX);
+        self.0.recorder.register_counter(&key(counter.told().0, labels), &METADATA).absolute(by_now);
     }
 
     /// Notes a value of now.

@@ -3,6 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ticketfall_core::ids::{EventKey, ProfileId};
 
+use crate::store::holds::HoldId;
+
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A text as one step of a path, or as one value of a query.
@@ -13,6 +15,11 @@ pub(super) fn escaped(text: &str) -> String {
 /// A member's page.
 pub(super) fn member(profile: &ProfileId) -> String {
     format!("/members/{}", escaped(profile.as_str()))
+}
+
+/// A hold's page.
+pub(super) fn hold(hold: HoldId) -> String {
+    format!("/holds/{}", hold.number())
 }
 
 /// Where a member's page asks for something.

@@ -23,6 +23,8 @@ use crate::store::notes;
 use crate::store::profiles::{self, BrowserChoice, GoLoginApi, Profile};
 use crate::store::sessions;
 
+pub(super) use holds::state as hold_stands;
+
 pub(super) use change::{add, browser, order_page, remove, start, start_again, stop};
 pub(super) use wish::{Given, WishForm};
 
@@ -140,7 +142,7 @@ async fn draft(web: &Web, known: Known, frame: Frame, wish: WishForm) -> Result<
             .into_iter()
             .map(|note| NoteRow {
                 at: Moment::clock(note.at, now, &venue),
-                kind: turn(&note.kind).to_owned(),
+                kind: kind_in_words(&note.kind).to_owned(),
                 words: note.text,
             })
             .collect(),
@@ -167,7 +169,7 @@ fn limits(profile: &Profile) -> Option<String> {
 }
 
 /// A turn of a member's story in a word for people.
-fn turn(kind: &str) -> &str {
+pub(super) fn kind_in_words(kind: &str) -> &str {
     match kind {
         "notPermitted" => "not allowed",
         "seatView" => "seat map",

@@ -44,6 +44,13 @@ impl Moment {
         Self { text: then.strftime(format).to_string(), ..Self::at(at) }
     }
 
+    /// The same to the millisecond.
+    pub(super) fn exactly(at: Timestamp, now: Timestamp, venue: &TimeZone) -> Self {
+        let (then, today) = (at.to_zoned(venue.clone()), now.to_zoned(venue.clone()));
+        let format = if then.date() == today.date() { "%H:%M:%S%.3f" } else { "%a %-d %b %H:%M:%S%.3f" };
+        Self { text: then.strftime(format).to_string(), iso: format!("{at:.3}"), ..Self::at(at) }
+    }
+
     fn at(at: Timestamp) -> Self {
         Self { iso: format!("{at:.0}"), ms: at.as_millisecond(), text: String::new() }
     }

@@ -10,6 +10,7 @@ mod members;
 mod numbers;
 mod resumes;
 mod searches;
+mod story;
 mod stream;
 mod walk;
 mod webhook;

@@ -11,7 +11,7 @@ const SERVICE: Layers = &[
     &["session", "vault", "config", "clock", "address", "trust"],
     &["telemetry"],
     &["seller", "browser", "cookies", "store", "notify"],
-    &["monitoring"],
+    &["monitoring", "story"],
     &["api", "web"],
     &["app"],
     &["cli"],

@@ -12,6 +12,8 @@ mod safety;
 mod sellers;
 mod served;
 
+pub(crate) use explain::explained_now;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 

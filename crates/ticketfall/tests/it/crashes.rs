@@ -2,6 +2,7 @@
 
 mod disk;
 mod machine;
+mod pipe;
 
 use std::time::Duration;
 

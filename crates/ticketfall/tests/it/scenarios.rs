@@ -11,6 +11,8 @@ mod restarts;
 mod resumes;
 mod rhythm;
 mod sessions;
+mod slow_store;
+mod stuck;
 mod wishes;
 
 use std::time::Duration;

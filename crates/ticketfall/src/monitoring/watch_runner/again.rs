@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use ticketfall_core::watch::Input;
 use tokio::sync::mpsc;
 
-use super::{Command, Order, Seated, WatchRunner, record};
+use super::{Command, Order, Seated, WatchParts, WatchRunner, record};
 use crate::seller::LookMemory;
 
 /// How a stretch of looking ended.
@@ -89,8 +89,10 @@ impl WatchRunner {
         (self.looking, self.wake_at, self.due_at) = (None, None, None);
         self.memory = Some(LookMemory::default());
         self.parts.book.lock().end(self.writer, self.parts.clock.now());
-        let known = record::book(&self.parts.store, &self.parts.key).await;
-        let watch = self.parts.watch(Some(known));
+        let WatchParts { store, sightings, key, .. } = &self.parts;
+        let known = record::book(store, sightings, key).await;
+        let unread = |error: &_| tracing::error!(%error, what = "falls", "cannot read what is kept: what is remembered counts");
+        let watch = self.parts.watch(known.inspect_err(unread).ok());
         self.writer = watch.writer();
         self.watch = Some(watch);
         self.readings = record::Readings::new(self.parts.key.event.clone());

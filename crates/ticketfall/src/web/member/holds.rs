@@ -9,7 +9,7 @@ use ticketfall_core::status::Status;
 use super::super::page::Failed;
 use super::super::status::Badge;
 use super::super::words::{self, Moment};
-use super::super::{Web, status::Tone};
+use super::super::{Web, links, status::Tone};
 use crate::monitoring::SearchView;
 use crate::store::exchanges::{self, Exchange};
 use crate::store::holds::{self, HoldQuery, HoldState};
@@ -19,6 +19,7 @@ const HOLDS_MAX: u32 = 20;
 /// One hold.
 pub(super) struct Row {
     pub(super) id: String,
+    pub(super) href: String,
     pub(super) at: Moment,
     pub(super) badge: Badge,
     pub(super) seats: String,
@@ -54,6 +55,7 @@ pub(super) async fn rows(
         let (tone, word, why) = state(hold.state);
         rows.push(Row {
             id: format!("hold-{}", hold.id.number()),
+            href: links::hold(hold.id),
             at: Moment::clock(hold.asked.at, now, venue),
             badge: Badge { tone: tone.name(), label: word.to_owned() },
             seats: plan.describe(&hold.asked.group),
@@ -84,7 +86,8 @@ fn left(state: &HoldState, is_holding: bool, now: Timestamp) -> Option<Moment> {
     }
 }
 
-fn state(state: HoldState) -> (Tone, &'static str, Option<String>) {
+/// A hold's state: how it looks, in a word, and why.
+pub(in crate::web) fn state(state: HoldState) -> (Tone, &'static str, Option<String>) {
     match state {
         HoldState::Asked => (Tone::Waiting, "asked for", None),
         HoldState::Granted => (Tone::Waiting, "granted", Some("the basket is being read".to_owned())),

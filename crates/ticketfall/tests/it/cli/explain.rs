@@ -25,6 +25,11 @@ fn afterwards(r: &Scene) -> User {
     user
 }
 
+/// What the command line tells of a rehearsal as it is now, for programs.
+pub(crate) fn explained_now(r: &Scene, what: &str) -> serde_json::Value {
+    afterwards(r).runs(&format!("explain {what}")).json()
+}
+
 fn explained(user: &User, what: &str) -> String {
     let run = user.runs(&format!("explain {what} {ALL}"));
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);

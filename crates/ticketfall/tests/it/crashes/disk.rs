@@ -82,6 +82,27 @@ async fn a_service_whose_disk_is_full_says_so_and_goes_on_holding() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looks_go_on_while_another_program_keeps_the_store_busy_and_what_they_show_is_kept_afterwards() {
+    const FALLS: u64 = 8;
+    let machine = Machine::with_members(1).await;
+    let service = machine.serve().await;
+    machine.is_looked_at().await;
+    let other = rusqlite::Connection::open(machine.data_dir().join("ticketfall.db")).unwrap();
+    other.busy_timeout(SOON).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for _ in 0..FALLS {
+        let before = machine.looks();
+        machine.a_dear_seat_falls();
+        sleep(Duration::from_secs(1)).await;
+        assert!(machine.looks() > before + 2, "looks wait for the store");
+    }
+    assert_eq!(machine.falls_on_record().await, [] as [u64; 0]);
+    drop(other);
+    assert_eq!(service.end().await.0.code(), Some(0));
+    assert_eq!(machine.falls_on_record().await, (0..FALLS).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_another_program_keeps_busy_is_told_and_nothing_is_lost_by_it() {
     let machine = Machine::with_members(2).await;
     let service = machine.serve().await;

@@ -5,11 +5,13 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use fastrand::Rng;
+use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use ticketfall::clock::Clock;
 use ticketfall::session::Session;
 use ticketfall::store::Store;
+use ticketfall::store::falls::{self, FallQuery};
 use ticketfall::store::holds::{self, HoldState};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall::store::runs;
@@ -135,22 +137,44 @@ impl Machine {
 
     /// Waits until searches look for everybody.
     pub(super) async fn is_looked_at(&self) {
-        let looks =
-            || self.office.log().iter().filter(|line| line.path.contains("/EDP/Seats/Available")).count();
         let looking = async {
-            while looks() < 10 {
+            while self.looks() < 10 {
                 sleep(Duration::from_millis(20)).await;
             }
         };
         timeout(SOON, looking).await.expect("somebody looks");
     }
 
+    /// How often somebody looked.
+    pub(super) fn looks(&self) -> usize {
+        self.office.log().iter().filter(|line| line.path.contains("/EDP/Seats/Available")).count()
+    }
+
+    /// A seat falls that costs more than anybody would pay.
+    pub(super) fn a_dear_seat_falls(&self) {
+        self.office.fall(Fall::of(LEAGUE_MATCH).price(Pence(20_000)));
+    }
+
+    /// The numbers of all falls on record, as the store has them.
+    pub(super) async fn falls_on_record(&self) -> Vec<u64> {
+        let store = Store::open_to_read(&self.data_dir()).await.unwrap();
+        let (since, until) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let all = FallQuery { seller: None, event: None, since, until, rows_max: 1_000 };
+        let mut numbers: Vec<u64> =
+            falls::query(&store, all).await.unwrap().into_iter().map(|row| row.fall.id.0).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// What the running service says of itself.
     pub(super) async fn health(&self, service: &Service) -> String {
-        let address = service.said.split("http://").nth(1).and_then(|rest| rest.split(". ").next()).unwrap();
         let mut asks = self.ticketfall("status --health");
-        let output =
-            asks.env("TICKETFALL_API_LISTEN", address).stdout(Stdio::piped()).output().await.unwrap();
+        let output = asks
+            .env("TICKETFALL_API_LISTEN", service.address())
+            .stdout(Stdio::piped())
+            .output()
+            .await
+            .unwrap();
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -246,6 +270,11 @@ impl Machine {
 }
 
 impl Service {
+    /// The address that it said.
+    fn address(&self) -> &str {
+        self.said.split("http://").nth(1).and_then(|rest| rest.split(". ").next()).unwrap()
+    }
+
     fn spawn(command: &mut Command) -> Self {
         Self { child: command.spawn().unwrap(), said: String::new() }
     }

@@ -14,7 +14,7 @@ use super::*;
 use crate::rehearsal::{HOST, Trip, Way};
 
 /// One way of a request that is quick, but for those that `slow` picks, which take so long there and back.
-fn slow(slow: impl Fn(&Carried) -> Option<Duration> + Send + Sync + 'static) -> Way {
+pub(super) fn slow(slow: impl Fn(&Carried) -> Option<Duration> + Send + Sync + 'static) -> Way {
     std::sync::Arc::new(move |_, one| {
         let there = slow(one).unwrap_or(Duration::from_millis(20));
         Trip { there, back: Duration::from_millis(20), mishap: None }

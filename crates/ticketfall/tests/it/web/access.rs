@@ -32,11 +32,12 @@ const SCRIPT: &str = r#"
     times = 1000
 "#;
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/?show=held",
     "/members/ada",
     "/members/ben",
+    "/holds/1",
     "/events",
     "/events/boxoffice/4001",
     "/events/boxoffice/4001?span=7d",

@@ -20,8 +20,8 @@ const ROWS_MAX: u32 = 1_000;
 /// What the holds say themselves.
 const SAID: [&str; 2] = ["held", "refused"];
 
-/// What happened, in order.
-pub(super) async fn story(store: &Store, hold: &HoldRow) -> Result<Vec<Turn>, store::Error> {
+/// What happened to a hold, in order; another try of the same tells the same.
+pub async fn of_hold(store: &Store, hold: &HoldRow) -> Result<Vec<Turn>, store::Error> {
     let event = events::get(store, &hold.asked.key).await?;
     let plan = event.and_then(|event| event.plan).unwrap_or_default();
     let tries = tries(store, hold).await?;

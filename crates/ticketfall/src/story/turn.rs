@@ -1,7 +1,6 @@
 //! One turn of a story, and what holds and requests look like as turns.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use ticketfall_core::plan::Plan;
 
@@ -12,13 +11,13 @@ use crate::store::notes::Note;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Turn {
+pub struct Turn {
     /// When.
-    pub(super) at: Timestamp,
+    pub at: Timestamp,
     /// What kind of turn, one word.
-    pub(super) kind: String,
+    pub kind: String,
     /// What happened, for people.
-    pub(super) text: String,
+    pub text: String,
 }
 
 impl Turn {
@@ -69,12 +68,6 @@ impl Turn {
             | HoldState::Unknown { .. } => None,
         };
         Some(Self::new(until?, "deadline", format!("hold {} is to be paid for by then", hold.id.number())))
-    }
-
-    /// In a line of a terminal, or more.
-    pub(super) fn line(&self, zone: &TimeZone) -> String {
-        let at = self.at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M:%S%.3f").to_string();
-        format!("{at}  {:<9} {}\n", self.kind, self.text)
     }
 }
 

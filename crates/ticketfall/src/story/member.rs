@@ -23,8 +23,8 @@ const BLIND_MIN: Duration = Duration::from_secs(1);
 /// A run without an end that gave a sign of life this lately still runs.
 const ALIVE_WITHIN: SignedDuration = SignedDuration::from_mins(3);
 
-/// What happened from `since` on, in order.
-pub(super) async fn story(
+/// What happened to a member from `since` on, in order.
+pub async fn of_member(
     store: &Store,
     profile: &ProfileId,
     since: Timestamp,
