@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::OnceLock;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
@@ -83,6 +84,8 @@ impl Position {
 pub(crate) struct Template {
     name: String,
     uses: BTreeSet<String>,
+    /// What it comes to whatever the values are.
+    fixed: Option<String>,
 }
 
 impl Template {
@@ -94,11 +97,15 @@ impl Template {
 
 /// What is put into templates. Some of it is secret, so only names are shown.
 #[derive(Clone, Default)]
-pub(crate) struct Values(BTreeMap<&'static str, Value>);
+pub(crate) struct Values {
+    all: BTreeMap<&'static str, Value>,
+    /// All of them as a template takes them, once one has been filled in.
+    joined: OnceLock<Value>,
+}
 
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.all.keys()).finish()
     }
 }
 
@@ -106,18 +113,18 @@ impl Values {
     /// The same values and one more; what serializes to null counts as missing.
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Serialize) -> Self {
-        self.0.insert(name, Value::from(Serde(value)));
-        self
+        self.all.insert(name, Value::from(Serde(value)));
+        Self { joined: OnceLock::new(), ..self }
     }
 
     /// Whether a value of this name is there.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| !value.is_none() && !value.is_undefined())
+        self.all.get(name).is_some_and(|value| !value.is_none() && !value.is_undefined())
     }
 
     /// The text that `name` has under `key`.
     pub(crate) fn text_in(&self, name: &str, key: &str) -> Option<String> {
-        self.0.get(name)?.get_attr(key).ok()?.as_str().map(str::to_owned)
+        self.all.get(name)?.get_attr(key).ok()?.as_str().map(str::to_owned)
     }
 }
 
@@ -149,14 +156,18 @@ impl Templates {
         let uses: BTreeSet<_> = compiled.undeclared_variables(false).into_iter().collect();
         match uses.iter().find(|value| !KNOWN.contains(&value.as_str())) {
             Some(unknown) => Err(TemplateError::Unknown(unknown.clone())),
-            None => Ok(Template { name, uses }),
+            None => Ok(Template { name, uses, fixed: is_fixed(source).then(|| source.to_owned()) }),
         }
     }
 
     /// Fills a template in; a value that is missing is an error wherever it would be printed.
     pub(crate) fn render(&self, template: &Template, values: &Values) -> Result<String, TemplateError> {
+        if let Some(fixed) = &template.fixed {
+            return Ok(fixed.clone());
+        }
         let compiled = self.0.get_template(&template.name).expect("a template is added before it is used");
-        compiled.render(Value::from(values.0.clone())).map_err(|error| {
+        let values = values.joined.get_or_init(|| Value::from(values.all.clone()));
+        compiled.render(values).map_err(|error| {
             if error.kind() == ErrorKind::UndefinedError {
                 TemplateError::Missing(told(&error))
             } else {
@@ -164,6 +175,11 @@ impl Templates {
             }
         })
     }
+}
+
+/// A text in which nothing is to be filled in; the line's end is the template's, not the text's.
+fn is_fixed(source: &str) -> bool {
+    !["{{", "{%", "{#"].iter().any(|sign| source.contains(sign)) && !source.ends_with(['\n', '\r'])
 }
 
 fn told(error: &minijinja::Error) -> String {
@@ -283,6 +299,25 @@ mod tests {
         let error = Templates::default().add(Position::Path, "/{{ evnt }}").unwrap_err();
         assert_eq!(error, TemplateError::Unknown("evnt".to_owned()));
         assert!(error.to_string().contains("there is event, keyword"));
+    }
+
+    #[test]
+    fn a_value_that_is_added_later_is_filled_in_too() {
+        let mut templates = Templates::default();
+        let template = templates.add(Position::Path, "/{{ area }}/{{ band }}").unwrap();
+        let values = area("1").with("band", None::<u8>);
+        assert!(templates.render(&template, &values).is_err());
+        assert_eq!(templates.render(&template, &values.with("band", "B")).unwrap(), "/1/B");
+    }
+
+    #[test]
+    fn a_text_with_nothing_to_fill_in_is_what_a_template_of_it_says() {
+        for text in ["", "/a b/%7B", "{\"a\": {\"b\": 1}}", "a\n", "a\n\n", "a\r\n", "\n a", "}} a %}"] {
+            for position in [Position::Path, Position::Query, Position::Header, Position::Json] {
+                let rendered = filled(position, &format!("{{# says nothing #}}{text}"), &area("1"));
+                assert_eq!(filled(position, text, &area("1")), rendered, "{text:?} in {position:?}");
+            }
+        }
     }
 
     #[test]
