@@ -345,9 +345,11 @@ impl Watch {
 
     fn on_compare(&mut self, book: &mut Book, moment: &mut Moment) {
         let Some(snapshot) = &self.latest else { return };
-        let changed = book.observe(self.writer, snapshot, moment.now);
+        // What was found just now was there when it was read: nobody asks for a fall before it fell.
+        let read_at = self.last.map_or(moment.now, |(at, _)| at);
+        let changed = book.observe(self.writer, snapshot, read_at);
         if changed.reached || !changed.fell.is_empty() {
-            self.fell_at = Some(moment.now);
+            self.fell_at = Some(read_at);
         }
         if !changed.fell.is_empty() {
             moment.push(Effect::Fell(changed.fell));

@@ -9,6 +9,9 @@ use crate::price::{Currency, Price};
 use crate::rhythm::{Past, Rhythm};
 use crate::seat::SeatRun;
 
+/// Handing out seats comes first, and finding what fell takes a while.
+const COMPARED_AFTER: Duration = Duration::from_millis(7);
+
 pub(super) struct Story {
     watch: Option<Watch>,
     book: Book,
@@ -81,7 +84,7 @@ impl Story {
         let (mut watch, mut effects) = self.watch.take().unwrap().step(input, &mut self.book, self.now);
         if let Some(at) = effects.iter().position(|effect| *effect == Effect::Compare) {
             let more;
-            (watch, more) = watch.step(Input::Compare, &mut self.book, self.now);
+            (watch, more) = watch.step(Input::Compare, &mut self.book, later(self.now, COMPARED_AFTER));
             effects.splice(at..=at, more);
         }
         (self.watch, self.effects) = (Some(watch), effects);
@@ -139,6 +142,17 @@ impl Story {
     pub(super) fn view(&self) -> View {
         self.watch.as_ref().unwrap().view(self.now)
     }
+}
+
+#[test]
+fn a_fall_is_seen_when_it_was_read_and_not_when_it_was_found() {
+    let mut story = Story::of(&["ada"]);
+    story.look_and_answer(seats(&[offer("1205", 120, 121)]));
+    let first_seen = |effect: &Effect| match effect {
+        Effect::Fell(falls) => Some(falls[0].first_seen),
+        _ => None,
+    };
+    assert_eq!(story.effects.iter().find_map(first_seen), Some(story.now));
 }
 
 #[test]
