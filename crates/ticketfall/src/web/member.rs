@@ -174,6 +174,7 @@ pub(super) fn kind_in_words(kind: &str) -> &str {
         "notPermitted" => "not allowed",
         "seatView" => "seat map",
         "notReleased" => "not given back",
+        "orderPage" => "order page",
         "released" => "given back",
         kind => kind,
     }

@@ -59,9 +59,10 @@ const BUSY: &str = r#"
     times = 1000
 "#;
 
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("members", "/"),
     ("member", "/members/ada"),
+    ("hold", "/holds/1"),
     ("event", "/events/boxoffice/4001"),
     ("events", "/events"),
     ("cookies", "/cookies?member=kit"),
