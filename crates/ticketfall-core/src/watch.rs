@@ -296,7 +296,10 @@ impl Watch {
         book: &mut Book,
         moment: &mut Moment,
     ) {
-        let Phase::Looking { since, .. } = self.phase else { return };
+        let Phase::Looking { since, .. } = self.phase else {
+            // Whoever asked has left. The next look may be told that nothing has changed since this one.
+            return self.on_late(reading, book, moment);
+        };
         self.last = Some((moment.now, reading.name()));
         self.blind.saw(self.understands(&reading), moment.now);
         let mut interval = self.spent(moment.now).max(fresh_for.unwrap_or_default());
@@ -313,6 +316,14 @@ impl Watch {
                 Upkeep::Reconfigure => Effect::Reconfigure(profile),
             });
         });
+    }
+
+    fn on_late(&mut self, reading: Reading, book: &mut Book, moment: &mut Moment) {
+        let name = reading.name();
+        if let Reading::Seats(snapshot) = reading {
+            self.last = Some((moment.now, name));
+            self.on_seats(snapshot, book, moment);
+        }
     }
 
     fn on_reading(&mut self, by: ProfileId, reading: Reading, book: &mut Book, moment: &mut Moment) {

@@ -401,6 +401,23 @@ fn when_all_have_what_they_want_nobody_looks_and_nobody_is_blind() {
 }
 
 #[test]
+fn what_a_look_shows_whose_member_has_left_is_taken_up() {
+    let mut story = Story::of(&["ada"]);
+    story.look();
+    story.on(Input::Left(profile("ada")));
+    let shown = seats(&[offer("1205", 20, 21)]);
+    story.on(Input::Answered { by: profile("ada"), reading: shown, fresh_for: None });
+    assert!(
+        matches!(story.effects.as_slice(), [Effect::Fell(falls)] if falls.len() == 1),
+        "{:?}",
+        story.effects
+    );
+    story.on(Input::Joined(profile("ben"), member(2, Standing::Seeking)));
+    story.look_and_answer(Reading::Unchanged);
+    assert_eq!(story.allotted()[0].0, "ben");
+}
+
+#[test]
 fn who_comes_back_into_line_does_not_look_before_the_interval_is_over() {
     let mut story = Story::new(Duration::from_secs(2));
     story.on(Input::Joined(profile("ada"), member(1, Standing::Seeking)));
