@@ -96,6 +96,19 @@ impl Offers {
         self.into_iter()
     }
 
+    /// In one block for each area, so that a later reading can share those in which nothing changed.
+    pub fn by_area(offers: Vec<Offer>) -> Self {
+        let mut rest = offers.into_iter().peekable();
+        let blocks = std::iter::from_fn(|| {
+            let mut block = vec![rest.next()?];
+            while let Some(offer) = rest.next_if(|offer| offer.area == block[0].area) {
+                block.push(offer);
+            }
+            Some(Arc::new(Block::from(block)))
+        });
+        blocks.collect()
+    }
+
     /// The blocks that they stand in, to be shared with another reading; each with the position of its first offer.
     pub fn blocks(&self) -> impl Iterator<Item = (usize, &Arc<Block>)> {
         self.firsts.iter().copied().zip(&self.blocks)

@@ -1,10 +1,11 @@
 //! What the service does under load, against what anybody would have otherwise in the same run: the way from an
-//! answer to a hold (`path`), ever more events (`scale`), and a long time (`soak`).
+//! answer to a hold (`path`), many members at one event (`crowd`), ever more events (`scale`), and a long time (`soak`).
 #![expect(clippy::print_stdout, reason = "what was measured is this program's answer")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::cast_precision_loss, reason = "counts and times are small")]
 
 mod bare;
+mod crowd;
 mod path;
 mod plot;
 mod process;
@@ -19,7 +20,7 @@ use std::error::Error;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What can be asked for by name; all of it otherwise.
-const KINDS: [&str; 3] = ["path", "scale", "soak"];
+const KINDS: [&str; 4] = ["path", "crowd", "scale", "soak"];
 const SELLER: &str = "--seller";
 
 #[tokio::main]
@@ -48,6 +49,9 @@ async fn main() -> Outcome<()> {
     let most = most.unwrap_or(if is_quick { 100 } else { 100_000 });
     if wants("path") {
         path::measure(is_quick, most).await?;
+    }
+    if wants("crowd") {
+        tokio::task::spawn_blocking(move || crowd::measure(is_quick, most)).await??;
     }
     if wants("scale") {
         scale::measure(is_quick, most, after("--plot").and_then(<[String]>::first)).await?;

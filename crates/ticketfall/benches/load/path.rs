@@ -6,15 +6,13 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use serde::Deserialize;
+use ticketfall::seller::{Network, Tls, Transport};
 use ticketfall::session::Session;
-use ticketfall_boxoffice::LEAGUE_MATCH;
-use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
-use ticketfall_core::price::{Currency, Price};
 
 use crate::Outcome;
 use crate::bare::Wire;
 use crate::seller::Terms;
-use crate::service::{House, Service, availability, feed, signed_in};
+use crate::service::{House, Service, availability, fall_request, feed, signed_in, wish};
 use crate::stages::{Ear, Heard};
 
 /// So many lots make an answer of about 200 KB.
@@ -52,7 +50,8 @@ pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
         service.enlist(0..count + trials, &sessions).await?;
         let mut wire = wire(&house, &sessions[0]).await?;
         let (mut floors, mut bare, mut all, mut log) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        service.start_all(0..*count, |number| Ok(wish(&house, number))).await?;
+        let wish = |number: usize| wish(&house, SEATS, cap(number));
+        service.start_all(0..*count, |number| Ok(wish(number))).await?;
         service.until_looking(*count).await?;
         house.told();
         let since = Instant::now();
@@ -62,7 +61,7 @@ pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
             bare.push(turned_round(&house, &mut wire, &mut log).await?);
             all.push(fall(&house, &ear, &mut log).await?);
             // Whoever holds goes on holding, and another one takes its place in line.
-            service.start(count + trial, wish(&house, count + trial)).await?;
+            service.start(count + trial, wish(count + trial)).await?;
             service.until_looking(*count).await?;
         }
         report((*count, bytes.len()), (&floors, &bare), &all);
@@ -72,16 +71,9 @@ pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// Seats together under a cap that few share.
-fn wish(house: &House, number: usize) -> Configuration {
-    let pence = FALL_PENCE + i64::try_from(number % 900).expect("small");
-    Configuration {
-        event: Some(house.page(&format!("/EDP/Event/Index/{LEAGUE_MATCH}")).to_string()),
-        seat_count: SeatCount::new(SEATS).expect("so many may be wanted"),
-        max_price: Price::new(pence, Currency::GBP),
-        speed_limit: SpeedLimit::default(),
-        ..Configuration::default()
-    }
+/// A cap in pence that few share, and that the fall is within.
+fn cap(number: usize) -> i64 {
+    FALL_PENCE + i64::try_from(number % 900).expect("small")
 }
 
 /// Lets seats fall, and follows them into a basket.
@@ -89,17 +81,9 @@ async fn fall(house: &House, ear: &Ear, log: &mut Vec<String>) -> Outcome<Trial>
     log.extend(house.told());
     let before = log.len();
     ear.heard();
-    let fall = serde_json::json!({ "event": LEAGUE_MATCH.0, "seats": SEATS, "price": format!("{}.{:02}", FALL_PENCE / 100, FALL_PENCE % 100) });
-    let client = ticketfall::seller::Network::new(&ticketfall::seller::Tls::new()?, None, true)?;
-    let mut headers = http::HeaderMap::new();
-    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    let request = ticketfall::seller::transport::Request {
-        method: Method::POST,
-        url: house.origin.join("/_boxoffice/fall")?,
-        headers,
-        body: fall.to_string().into(),
-    };
-    let answer = ticketfall::seller::Transport::Network(client).send(request, HELD_WITHIN).await?;
+    let client = Network::new(&Tls::new()?, None, true)?;
+    let request = fall_request(house, SEATS, FALL_PENCE)?;
+    let answer = Transport::Network(client).send(request, HELD_WITHIN).await?;
     if !answer.status.is_success() {
         return Err(String::from_utf8_lossy(&answer.body).into());
     }

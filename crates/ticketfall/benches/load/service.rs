@@ -22,9 +22,10 @@ use ticketfall::store::Store;
 use ticketfall::store::profiles::{self, BrowserChoice, Profile, Sealed};
 use ticketfall::store::sessions::{self, KeptSession};
 use ticketfall::vault::{Options, Purpose, Vault};
-use ticketfall_boxoffice::{BoxOffice, Member, PREFIX, Settings};
-use ticketfall_core::configuration::Configuration;
+use ticketfall_boxoffice::{BoxOffice, LEAGUE_MATCH, Member, PREFIX, Settings};
+use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
 use ticketfall_core::ids::{ProfileId, SellerId};
+use ticketfall_core::price::{Currency, Price};
 use url::Url;
 
 use crate::seller::Terms;
@@ -33,6 +34,8 @@ use crate::{Outcome, SELLER};
 const PATIENCE: Duration = Duration::from_mins(1);
 /// So many searches start at once.
 const AT_ONCE: usize = 16;
+/// At most one of so many renews its session at any moment.
+const RENEWING: usize = 100;
 /// How many lines of the seller's are kept until somebody reads them.
 const LINES_MAX: usize = 1_000_000;
 
@@ -164,12 +167,12 @@ impl Service {
         stream::iter(wishes).try_for_each_concurrent(AT_ONCE, start).await
     }
 
-    /// Ends when so many searches look, and no member is in trouble.
+    /// Ends when as good as so many searches look: of a crowd, somebody always renews a session.
     pub(crate) async fn until_looking(&self, count: usize) -> Outcome<()> {
         let deadline = self.clock.now().checked_add(PATIENCE * 10)?;
         loop {
             let ready: usize = self.supervisor.watches().iter().map(|(_, view)| view.in_line).sum();
-            if ready >= count {
+            if ready >= count - count / RENEWING {
                 return Ok(());
             }
             if self.clock.now() > deadline {
@@ -233,6 +236,27 @@ async fn ask(
     let answer = transport.send(request, PATIENCE).await?;
     jar.store_response(&url, answer.headers.get_all(SET_COOKIE), now);
     Ok(String::from_utf8(answer.body.to_vec())?)
+}
+
+/// So many seats at the league match, for so many pence each at most.
+pub(crate) fn wish(house: &House, seats: u32, pence: i64) -> Configuration {
+    Configuration {
+        event: Some(house.page(&format!("/EDP/Event/Index/{LEAGUE_MATCH}")).to_string()),
+        seat_count: SeatCount::new(seats).expect("so many may be wanted"),
+        max_price: Price::new(pence, Currency::GBP),
+        speed_limit: SpeedLimit::default(),
+        ..Configuration::default()
+    }
+}
+
+/// Lets so many seats fall together at the league match, for so many pence each.
+pub(crate) fn fall_request(house: &House, seats: u32, pence: i64) -> Outcome<Request> {
+    let price = format!("{}.{:02}", pence / 100, pence % 100);
+    let fall = serde_json::json!({ "event": LEAGUE_MATCH.0, "seats": seats, "price": price });
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let url = house.origin.join("/_boxoffice/fall")?;
+    Ok(Request { method: Method::POST, url, headers, body: fall.to_string().into() })
 }
 
 /// The feed of the league match.

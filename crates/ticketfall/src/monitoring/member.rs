@@ -3,6 +3,7 @@
 
 mod holds;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub(super) struct Member {
     pub(super) facts: Arc<EventFacts>,
     pub(super) hold: Mutex<Option<HoldId>>,
     pub(super) asked_at: Mutex<Option<Timestamp>>,
+    /// Whether the watch looked as this member since its session was renewed.
+    pub(super) looks: AtomicBool,
     pub(super) opened: Mutex<Opened>,
     pub(super) plans: Arc<Plans>,
     pub(super) journal: Journal,
@@ -109,6 +112,7 @@ impl Member {
 
     /// One look, whose place in the budget is taken already.
     pub(super) async fn look(&self, memory: &mut LookMemory) -> Look {
+        self.looks.store(true, Ordering::Relaxed);
         let prepared = self.prepared();
         self.client().asking_for(Purpose::Look).look(&self.watched.event, &prepared, memory).await
     }
@@ -161,6 +165,13 @@ impl Member {
                     (turn.done(Prepared { plan, ..prepared }, self.clock.now()), true)
                 })
             }
+        }
+    }
+
+    /// Closes connections until there is something to ask again, unless the watch looks over them.
+    fn rest(&self) {
+        if !self.looks.swap(false, Ordering::Relaxed) {
+            self.client().rest();
         }
     }
 

@@ -116,22 +116,23 @@ impl MonitorRunner {
         let (monitor, effects) = Monitor::start(self.parts.member.watched().event.clone(), criteria, doubt);
         self.monitor = Some(monitor);
         self.join(Standing::Unable).await;
-        self.carry_out_all(effects).await;
+        Box::pin(self.carry_out_all(effects)).await;
+        // What a step needs is boxed, so that waiting for the next one takes no room for it.
         while !self.is_over() {
             self.parts.life.turns();
             let clock = self.parts.member.clock();
             tokio::select! {
                 biased;
-                Some(order) = orders.recv() => self.on_order(order).await,
+                Some(order) = orders.recv() => Box::pin(self.on_order(order)).await,
                 Some(done) = self.pending.join_next() => {
                     if let Some(input) = done.unwrap_or_else(rethrown) {
-                        self.step(input).await;
+                        Box::pin(self.step(input)).await;
                     }
                 }
                 () = self.tidings.changed() => self.show(),
                 () = at(clock, self.wake_at) => {
                     self.wake_at = None;
-                    self.step(Input::Tick).await;
+                    Box::pin(self.step(Input::Tick)).await;
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Starting a search, once everything that it needs is there.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use ticketfall_core::configuration::Configuration;
@@ -196,6 +197,7 @@ impl Inner {
             facts,
             hold: Mutex::default(),
             asked_at: Mutex::default(),
+            looks: AtomicBool::default(),
             opened: Mutex::default(),
             plans: Arc::clone(&self.plans),
             journal: self.journal_of(&row.id),

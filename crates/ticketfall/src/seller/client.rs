@@ -2,7 +2,10 @@
 //! classifies every answer before its body is believed, and records each exchange.
 
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -169,6 +172,11 @@ impl Client {
         self.keys().get(event).is_some_and(|keys| keys.page_key.is_some())
     }
 
+    /// Closes its connections until the next request.
+    pub fn rest(&self) {
+        self.transport.rest();
+    }
+
     /// Forgets what it knows of an event, once its search is over.
     pub fn forget(&self, event: &EventId) {
         self.keys().remove(event);
@@ -237,16 +245,24 @@ impl Client {
         };
         let label = &*template.label;
         let at = self.clock.now();
-        let url = request.url.clone();
-        let mut exchange = Exchange::begun(at, label, &request);
-        exchange.url = self.shown(&exchange.url);
-        let writes = request.method != Method::GET;
-        if writes && !request.body.is_empty() {
-            exchange.asked = Some(self.shown(&page::words(&request.body)));
-        }
+        let (method, url, body) = (request.method.clone(), request.url.clone(), request.body.clone());
+        // Those of now: a key that is renewed meanwhile stays a secret.
+        let secrets = self.secrets();
         self.sign(&mut request.headers, &url, at);
         stages::over("asked");
-        let sent = self.transport.send(request, self.timeout).await;
+        let mut sending = pin!(self.transport.send(request, self.timeout));
+        let first = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+        if first.is_pending() {
+            // Its connection is next: what is kept of a request is written down while it is on its way.
+            tokio::task::yield_now().await;
+        }
+        let mut exchange = Exchange::begun(at, label, &method, without(&secrets, &shown_url(&url)));
+        let writes = method != Method::GET;
+        exchange.asked = (writes && !body.is_empty()).then(|| without(&secrets, &page::words(&body)));
+        let sent = match first {
+            Poll::Ready(sent) => sent,
+            Poll::Pending => sending.await,
+        };
         drop(pass);
         let now = self.clock.now();
         exchange.took = Duration::try_from(now.duration_since(at)).unwrap_or_default();
@@ -254,7 +270,7 @@ impl Client {
             Ok(answer) => {
                 exchange.status = Some(answer.status.as_u16());
                 exchange.bytes = answer.body.len() as u64;
-                exchange.answered = writes.then(|| self.shown(&page::words(&answer.body)));
+                exchange.answered = writes.then(|| without(&secrets, &page::words(&answer.body)));
                 // An answer that turns us away may bring the cookie that lets us back in.
                 self.keep_cookies(&url, &answer, now);
                 if let Some(quota) = self.definition.quota.as_ref().and_then(|q| q.told(&answer.headers, now))
@@ -281,13 +297,14 @@ impl Client {
 
     /// The beginning of a text, without any page key, API key or keyword.
     pub(super) fn shown(&self, text: &str) -> String {
+        without(&self.secrets(), text)
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
         let keys = self.keys();
         let secrets = keys.values().flat_map(|keys| keys.keyword.iter().chain(&keys.page_key));
         let secrets = secrets.chain(&self.definition.api_key);
-        let text = secrets
-            .filter(|secret| !secret.reveal().is_empty())
-            .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "…"));
-        excerpt(&text)
+        secrets.filter(|secret| !secret.reveal().is_empty()).cloned().collect()
     }
 
     fn classified(&self, url: &Url, answer: Answer, now: Timestamp, note: &mut String) -> Outcome {
@@ -330,6 +347,11 @@ impl Client {
     fn locked_session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().expect("nothing panics while it holds a session")
     }
+}
+
+/// The beginning of a text, without any of the secrets.
+fn without(secrets: &[Secret], text: &str) -> String {
+    excerpt(&secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "…")))
 }
 
 #[cfg(test)]

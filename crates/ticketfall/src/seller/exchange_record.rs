@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use super::transport::Request;
 
 /// One request and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,13 +34,13 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// The record of a request that is about to be sent.
-    pub(super) fn begun(at: Timestamp, label: &str, request: &Request) -> Self {
+    /// The record of a request that has just been sent to this URL, as it may be shown.
+    pub(super) fn begun(at: Timestamp, label: &str, method: &Method, url: String) -> Self {
         Self {
             at,
             label: label.to_owned(),
-            method: request.method.to_string(),
-            url: shown_url(&request.url),
+            method: method.to_string(),
+            url,
             status: None,
             took: Duration::ZERO,
             bytes: 0,

@@ -95,7 +95,8 @@ impl LookMemory {
                 feed.bytes = Bytes::copy_from_slice(&feed.bytes);
                 if definition.dialect == Dialect::Exchange && feed.layout.is_none() {
                     let context = context(definition, feed.market, &prepared.catalogue);
-                    feed.layout = exchange::Layout::of(&feed.bytes, &context);
+                    let layout = exchange::Layout::of(&feed.bytes, &context);
+                    feed.layout = layout.map(|layout| layout.sharing(&feed.offers));
                 }
             }
         }
@@ -191,7 +192,7 @@ impl Client {
         } else {
             let prepared = memory.prepared.clone().unwrap_or_default();
             let mut read = self.read(event, market, prepared, answer.body.clone()).await?;
-            let offers = std::mem::take(&mut read.offers).into();
+            let offers = Offers::by_area(std::mem::take(&mut read.offers));
             (read, offers)
         };
         stages::over("read");

@@ -138,6 +138,14 @@ impl Transport {
             Err(_) => Err(TransportError::maybe(Failure::Timeout(timeout))),
         }
     }
+
+    /// Closes connections that are not used, so that who only waits costs neither side one.
+    pub fn rest(&self) {
+        match self {
+            Self::Network(network) => network.rest(),
+            Self::InProcess(_) => {}
+        }
+    }
 }
 
 async fn in_process(router: Router, request: Request) -> Result<Answer, TransportError> {

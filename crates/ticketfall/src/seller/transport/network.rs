@@ -1,7 +1,8 @@
 //! The HTTP client of one profile: its own proxy and connections, one TLS configuration for all.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -69,20 +70,33 @@ impl Tls {
     }
 }
 
-/// One profile's way to sellers.
-#[derive(Debug, Clone)]
+/// One profile's way to sellers; clones share its connections.
+#[derive(Clone)]
 pub struct Network {
-    client: reqwest::Client,
-    proxied: bool,
+    way: Arc<Way>,
+    client: Arc<Mutex<reqwest::Client>>,
+}
+
+/// What a client is made of, again where its connections were given up.
+struct Way {
+    tls: ClientConfig,
+    proxy: Option<Proxy>,
     private: bool,
 }
 
-impl Network {
-    /// A client through the profile's proxy, if it has one; `private` allows this machine and private networks.
-    pub fn new(tls: &Tls, proxy: Option<&Proxy>, private: bool) -> Result<Self, NetworkError> {
-        let guard = Guard { private, proxy: proxy.map(|proxy| proxy.host.clone()) };
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Way { tls: _, proxy, private } = &*self.way;
+        f.debug_struct("Network").field("proxy", proxy).field("private", private).finish_non_exhaustive()
+    }
+}
+
+impl Way {
+    fn client(&self) -> Result<reqwest::Client, NetworkError> {
+        let guard =
+            Guard { private: self.private, proxy: self.proxy.as_ref().map(|proxy| proxy.host.clone()) };
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.of_a_profile())
+            .tls_backend_preconfigured(self.tls.clone())
             .redirect(Policy::none())
             // A hold that is sent again by itself could be granted twice.
             .retry(reqwest::retry::never())
@@ -91,25 +105,44 @@ impl Network {
             .pool_idle_timeout(IDLE_FOR)
             .connect_timeout(CONNECT_MAX)
             .dns_resolver(Arc::new(guard));
-        if let Some(proxy) = proxy {
+        if let Some(proxy) = &self.proxy {
             let proxy = reqwest::Proxy::all(proxy.url().reveal()).map_err(NetworkError::Client)?;
             builder = builder.proxy(proxy);
         }
-        let client = builder.build().map_err(NetworkError::Client)?;
-        Ok(Self { client, proxied: proxy.is_some(), private })
+        builder.build().map_err(NetworkError::Client)
+    }
+}
+
+impl Network {
+    /// A client through the profile's proxy, if it has one; `private` allows this machine and private networks.
+    pub fn new(tls: &Tls, proxy: Option<&Proxy>, private: bool) -> Result<Self, NetworkError> {
+        let way = Way { tls: tls.of_a_profile(), proxy: proxy.cloned(), private };
+        let client = way.client()?;
+        Ok(Self { way: Arc::new(way), client: Arc::new(Mutex::new(client)) })
+    }
+
+    /// Closes the connections that nothing is under way on; the next request makes its own, with the TLS session resumed.
+    pub(super) fn rest(&self) {
+        // What cannot be made anew keeps its connections for as long as they last.
+        let Ok(client) = self.way.client() else { return };
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+    }
+
+    fn client(&self) -> reqwest::Client {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) async fn send(&self, request: Request) -> Result<Answer, TransportError> {
         self.guard_literal(&request.url)?;
-        let asked = self
-            .client
+        let client = self.client();
+        let asked = client
             .request(request.method, request.url)
             .headers(request.headers)
             .body(request.body)
             .build()
             .map_err(|error| TransportError::unsent(Failure::Connect(told(&error))))?;
-        let mut answer = self.client.execute(asked).await.map_err(|error| self.failed(error))?;
-        if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.proxied {
+        let mut answer = client.execute(asked).await.map_err(|error| self.failed(error))?;
+        if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.way.proxy.is_some() {
             return Err(TransportError::unsent(Failure::Proxy(
                 "it refuses the name or the password".to_owned(),
             )));
@@ -136,7 +169,7 @@ impl Network {
             Some(Host::Domain(_)) | None => None,
         };
         match address {
-            Some(address) if !self.private && is_private(address) => {
+            Some(address) if !self.way.private && is_private(address) => {
                 Err(TransportError::unsent(Failure::PrivateAddress(address.to_string())))
             }
             Some(_) | None => Ok(()),
@@ -153,7 +186,7 @@ impl Network {
         }
         let why = told(&error);
         let is_reply = REPLIES_OF_THE_SITE.iter().any(|reply| why.ends_with(reply));
-        let at_seller = !self.proxied || is_reply || cause::<rustls::Error>(&error).is_some();
+        let at_seller = self.way.proxy.is_none() || is_reply || cause::<rustls::Error>(&error).is_some();
         TransportError::unsent(if at_seller { Failure::Connect(why) } else { Failure::Proxy(why) })
     }
 }

@@ -122,6 +122,35 @@ async fn a_connection_that_breaks_after_the_request_may_have_been_granted() {
 }
 
 #[tokio::test]
+async fn a_connection_stays_for_the_next_request_until_its_owner_rests() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let network = network(None, true);
+    let seller = async {
+        let mut connections = Vec::new();
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (mut requests, mut asked) = (0, [0; 1024]);
+            while stream.read(&mut asked).await.unwrap() > 0 {
+                requests += 1;
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.unwrap();
+            }
+            connections.push(requests);
+        }
+        connections
+    };
+    let member = async {
+        for requests in [2, 1] {
+            for _ in 0..requests {
+                network.send(get_from(&url), PATIENCE).await.unwrap();
+            }
+            network.rest();
+        }
+    };
+    assert_eq!(tokio::join!(seller, member).0, [2, 1]);
+}
+
+#[tokio::test]
 async fn a_small_answer_that_unpacks_into_a_huge_one_is_cut_off() {
     let bomb = zeros_in_gzip(BODY_MAX + 1000);
     assert!(bomb.len() < BODY_MAX / 100);

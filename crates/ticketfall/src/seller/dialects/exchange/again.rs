@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use ticketfall_core::offer::Block;
+use ticketfall_core::offer::{Block, Offers};
 
 use super::availability::{Reader, WholeArea};
 use crate::seller::dialects::read::ReadContext;
@@ -32,6 +32,18 @@ impl Layout {
     pub fn of(bytes: &[u8], context: &ReadContext<'_>) -> Option<Self> {
         let areas: Vec<&RawValue> = serde_json::from_slice(bytes).ok()?;
         areas.into_iter().map(|area| Area::read(area, bytes, context)).collect::<Option<_>>().map(Self)
+    }
+
+    /// The same, in the blocks that the answer was read in before.
+    #[must_use]
+    pub fn sharing(mut self, known: &Offers) -> Self {
+        let mut known = known.blocks().map(|(_, block)| block).peekable();
+        for area in &mut self.0 {
+            if let Some(block) = known.next_if(|block| **block == area.offers) {
+                area.offers = Arc::clone(block);
+            }
+        }
+        self
     }
 
     /// The offers in the answer's order.
@@ -167,6 +179,17 @@ mod tests {
         }
         assert_eq!(read_again(&before, &answer(&[(50, 2), (51, 3)])), None);
         assert_eq!(read_again(&before, &before.replace("},{", "},,{")), None);
+    }
+
+    #[test]
+    fn what_was_read_as_a_whole_is_not_kept_twice() {
+        let (answer, catalogue) = (answer(&[(1, 2), (2, 0), (3, 1)]), Catalogue::default());
+        let context = context(&catalogue);
+        let offers = Offers::by_area(read_availability(answer.as_bytes(), &context).unwrap().offers);
+        let layout = Layout::of(answer.as_bytes(), &context).unwrap().sharing(&offers);
+        let kept: Vec<_> = layout.offers().filter(|block| !block.offers().is_empty()).collect();
+        assert_eq!((kept.len(), layout.offers().count()), (2, 3));
+        assert!(kept.iter().zip(offers.blocks()).all(|(kept, (_, known))| Arc::ptr_eq(kept, known)));
     }
 
     prop_compose! {
