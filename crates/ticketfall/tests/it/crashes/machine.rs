@@ -16,7 +16,9 @@ use ticketfall::store::holds::{self, HoldState};
 use ticketfall::store::monitors::{self, Desired, MonitorRow};
 use ticketfall::store::runs;
 use ticketfall::vault::{Options, Vault};
-use ticketfall_boxoffice::{BoxOffice, Fall, LEAGUE_MATCH, Limits, Pence, Script, Settings};
+use ticketfall_boxoffice::{
+    BoxOffice, Fall, Fault, FaultKind, LEAGUE_MATCH, Limits, Pence, RequestKind, Script, Settings,
+};
 use ticketfall_core::configuration::{Configuration, SeatCount, SpeedLimit};
 use ticketfall_core::ids::{EventId, EventKey, SellerId};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -195,6 +197,17 @@ impl Machine {
         while now() < end {
             self.office.fall(Fall::of(LEAGUE_MATCH).price(Pence(6_100)));
             sleep(Duration::from_millis(rng.u64(2..25))).await;
+        }
+    }
+
+    /// Seats fall until one is granted to somebody who is not told so for a while.
+    pub(super) async fn seats_fall_until_a_hold_waits_for_its_answer(&self, rng: &mut Rng) {
+        self.office.inject(Fault::once(FaultKind::Slow(SOON)).on(RequestKind::Lock));
+        let is_locked = || self.office.books().members.iter().any(|member| !member.locked.is_empty());
+        let latest = now() + SOON;
+        while !is_locked() {
+            assert!(now() < latest, "nobody holds");
+            self.seats_fall_for(Duration::from_millis(20), rng).await;
         }
     }
 
