@@ -169,7 +169,7 @@ impl Member {
     }
 
     /// Closes connections until there is something to ask again, unless the watch looks over them.
-    fn rest(&self) {
+    pub(super) fn rest(&self) {
         if !self.looks.swap(false, Ordering::Relaxed) {
             self.client().rest();
         }

@@ -1,6 +1,8 @@
 //! Carries out what one search wants, several things at once where it wants
 //! several, and feeds what comes of them back in.
 
+mod telling;
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
@@ -14,7 +16,7 @@ use jiff::tz::TimeZone;
 use ticketfall_core::configuration::{Configuration, OnMatch};
 use ticketfall_core::ids::ProfileId;
 use ticketfall_core::limits::{Ledger, Limits};
-use ticketfall_core::monitor::{Effect, Input, Monitor, Stage, Story};
+use ticketfall_core::monitor::{Effect, Input, Monitor, Stage};
 use ticketfall_core::offer::SeatGroup;
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::taken::Free;
@@ -146,8 +148,12 @@ impl MonitorRunner {
         self.parts.member.profile()
     }
 
+    fn stage(&self) -> Option<&Stage> {
+        self.monitor.as_ref().map(Monitor::stage)
+    }
+
     fn is_over(&self) -> bool {
-        matches!(self.monitor.as_ref().map(Monitor::stage), Some(Stage::Ended(_)))
+        matches!(self.stage(), Some(Stage::Ended(_)))
     }
 
     async fn on_order(&mut self, order: Order) {
@@ -212,7 +218,7 @@ impl MonitorRunner {
     }
 
     fn standing(&self) -> Standing {
-        match self.monitor.as_ref().map(Monitor::stage) {
+        match self.stage() {
             Some(Stage::Looking) => self.in_line(),
             Some(
                 Stage::Resting { .. }
@@ -323,7 +329,7 @@ impl MonitorRunner {
 
     /// A proof does not wait; getting ready does.
     fn basket_is_read_for(&self) -> Purpose {
-        match self.monitor.as_ref().map(Monitor::stage) {
+        match self.stage() {
             Some(Stage::Proving { .. }) => Purpose::Hold,
             _ => Purpose::Upkeep,
         }
@@ -334,13 +340,19 @@ impl MonitorRunner {
         let member = Arc::clone(&self.parts.member);
         let watch = self.parts.watch.clone();
         match effect {
-            Effect::Prepare => Box::pin(async move {
-                let (input, plan) = member.prepare().await;
-                if let Some(plan) = plan {
-                    watch.tell(Command::Planned(plan)).await;
-                }
-                Some(input)
-            }),
+            Effect::Prepare => {
+                let is_in_line = matches!(self.stage(), Some(Stage::Looking));
+                Box::pin(async move {
+                    let (input, plan) = member.prepare().await;
+                    if let Some(plan) = plan {
+                        watch.tell(Command::Planned(plan)).await;
+                    }
+                    if is_in_line {
+                        member.rest();
+                    }
+                    Some(input)
+                })
+            }
             Effect::ReadBasket => {
                 let purpose = self.basket_is_read_for();
                 Box::pin(async move { Some(Input::BasketRead(member.basket(purpose).await)) })
@@ -394,45 +406,6 @@ impl MonitorRunner {
             watch.tell(Command::Choose(Choose { criteria, map, instead_of, reply })).await;
             Some(Input::SeatsViewed(chosen.await.unwrap_or_default()))
         })
-    }
-
-    async fn tell(&mut self, story: Story) {
-        let member = &self.parts.member;
-        if matches!(story, Story::Proven(_)) {
-            let (seller, metrics) = (&member.watched().seller, member.notices().metrics());
-            self.stopwatch.held(member.clock().now(), seller, metrics);
-        }
-        if let Some(notice) = record::notice_of(member, &story) {
-            member.notices().tell(member.clock().now(), notice);
-        }
-        member.keep_story(story).await;
-    }
-
-    /// Shows the status where it can be followed, and tells it when its word or its reason has changed.
-    fn show(&mut self) {
-        let Some(monitor) = &self.monitor else { return };
-        let member = &self.parts.member;
-        let tidings = self.tidings.latest();
-        if !monitor.is_asking() {
-            self.fell_at = tidings.fell_at.filter(|at| Some(*at) > self.fell_before);
-        }
-        let now = member.clock().now();
-        let status = monitor.status(self.fell_at, tidings.barred(now));
-        let label = status.label(&self.parts.venue);
-        let (seller, metrics) = (&member.watched().seller, member.notices().metrics());
-        self.stopwatch.stands(&status, now, seller, metrics);
-        let next = SearchView { status, label, held: monitor.held().cloned() };
-        self.face.show(next.clone());
-        let reason = next.status.reason().map(str::to_owned);
-        let telling = Some((next.label.clone(), reason.clone()));
-        if self.told != telling {
-            self.told = telling;
-            let (profile, watched) = (member.profile().clone(), member.watched().clone());
-            let notice =
-                Notice::Status { profile, watched, status: next.label.clone(), reason: reason.clone() };
-            member.notices().tell(now, notice);
-            member.tell_status(&next.label, reason);
-        }
     }
 }
 

@@ -87,7 +87,8 @@ impl Client {
     }
 
     async fn prepared(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Prepared, Reading> {
-        let Announced { name, begins_at } = self.read_key(event, log).await?;
+        let page = self.read_key(event, log).await?;
+        let Announced { name, begins_at } = page.map(|page| self.announced(&page)).unwrap_or_default();
         let Config { catalogue, urls, mut dropped } = self.read_config(event, log).await?;
         let plan = match self.read_map(event, &catalogue, &urls, log).await {
             Ok(Some(read)) => {
@@ -123,25 +124,30 @@ impl Client {
         Ok(documents)
     }
 
-    /// Keeps the page key; says what the page says of the event.
-    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Announced, Reading> {
+    /// Keeps the page key; the match page, where there is one.
+    async fn read_key(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Option<Answer>, Reading> {
         if let Some(error) = self.definition.lacks_api_key() {
             return Err(Reading::KeyMissing { reason: error.to_string() });
         }
-        let Some(wanted) = &self.definition.page else { return Ok(Announced::default()) };
+        let Some(wanted) = &self.definition.page else { return Ok(None) };
         let page = &self.definition.requests.page;
         let answer = self.ask(page, &self.values(event), log).await.accepted(page)?;
         match read_page(&answer, wanted)? {
             ReadPage::Key(key) => {
                 self.set_page_key(event, Some(key));
-                let begins_at = read_beginning(&answer, wanted, &self.definition.time_zone);
-                Ok(Announced { name: read_name(&answer, wanted), begins_at })
+                Ok(Some(answer))
             }
             ReadPage::NoKey => {
                 self.set_page_key(event, None);
                 Err(Reading::KeyMissing { reason: "the match page carries no key".to_owned() })
             }
         }
+    }
+
+    fn announced(&self, page: &Answer) -> Announced {
+        let Some(wanted) = &self.definition.page else { return Announced::default() };
+        let begins_at = read_beginning(page, wanted, &self.definition.time_zone);
+        Announced { name: read_name(page, wanted), begins_at }
     }
 
     async fn read_config(&self, event: &EventId, log: &mut Vec<Exchange>) -> Result<Config, Reading> {

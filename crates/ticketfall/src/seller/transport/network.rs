@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -74,10 +74,10 @@ impl Tls {
 #[derive(Clone)]
 pub struct Network {
     way: Arc<Way>,
-    client: Arc<Mutex<reqwest::Client>>,
+    client: Arc<Mutex<Option<reqwest::Client>>>,
 }
 
-/// What a client is made of, again where its connections were given up.
+/// What a client is made of, once there is something to ask.
 struct Way {
     tls: ClientConfig,
     proxy: Option<Proxy>,
@@ -117,24 +117,31 @@ impl Network {
     /// A client through the profile's proxy, if it has one; `private` allows this machine and private networks.
     pub fn new(tls: &Tls, proxy: Option<&Proxy>, private: bool) -> Result<Self, NetworkError> {
         let way = Way { tls: tls.of_a_profile(), proxy: proxy.cloned(), private };
+        // Made at once, so that a proxy which cannot be used is told to who names it.
         let client = way.client()?;
-        Ok(Self { way: Arc::new(way), client: Arc::new(Mutex::new(client)) })
+        Ok(Self { way: Arc::new(way), client: Arc::new(Mutex::new(Some(client))) })
     }
 
     /// Closes the connections that nothing is under way on; the next request makes its own, with the TLS session resumed.
     pub(super) fn rest(&self) {
-        // What cannot be made anew keeps its connections for as long as they last.
-        let Ok(client) = self.way.client() else { return };
-        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        *self.locked_client() = None;
     }
 
-    fn client(&self) -> reqwest::Client {
-        self.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn client(&self) -> Result<reqwest::Client, NetworkError> {
+        let mut kept = self.locked_client();
+        let client = kept.take().map_or_else(|| self.way.client(), Ok)?;
+        *kept = Some(client.clone());
+        Ok(client)
+    }
+
+    fn locked_client(&self) -> MutexGuard<'_, Option<reqwest::Client>> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn send(&self, request: Request) -> Result<Answer, TransportError> {
         self.guard_literal(&request.url)?;
-        let client = self.client();
+        let client =
+            self.client().map_err(|error| TransportError::unsent(Failure::Connect(error.to_string())))?;
         let asked = client
             .request(request.method, request.url)
             .headers(request.headers)
@@ -157,6 +164,8 @@ impl Network {
             }
             body.extend_from_slice(&chunk);
         }
+        // The connection is back in the pool only when its own task has run, and a hold may follow at once.
+        tokio::task::yield_now().await;
         stages::over("answered");
         Ok(Answer { status, headers, body: body.freeze() })
     }
