@@ -111,7 +111,8 @@ pub struct Client {
     timeout: Duration,
     purpose: Purpose,
     turn: Turn,
-    keys: Arc<Mutex<BTreeMap<EventId, Keys>>>,
+    /// Boxed, as a map has room for eleven and most hold one.
+    keys: Arc<Mutex<BTreeMap<EventId, Box<Keys>>>>,
 }
 
 impl Client {
@@ -186,13 +187,13 @@ impl Client {
         self.keys().entry(event.clone()).or_default().page_key = key;
     }
 
-    fn keys(&self) -> MutexGuard<'_, BTreeMap<EventId, Keys>> {
+    fn keys(&self) -> MutexGuard<'_, BTreeMap<EventId, Box<Keys>>> {
         self.keys.lock().expect("nothing panics while it holds the keys")
     }
 
     /// What every template may name about an event.
     pub(super) fn values(&self, event: &EventId) -> Values {
-        let Keys { keyword, page_key } = self.keys().get(event).cloned().unwrap_or_default();
+        let Keys { keyword, page_key } = *self.keys().get(event).cloned().unwrap_or_default();
         self.definition
             .values(event, keyword.as_ref().map(Secret::reveal))
             .with("page_key", page_key.as_ref().map(Secret::reveal))
