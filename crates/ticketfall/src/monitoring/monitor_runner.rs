@@ -128,7 +128,7 @@ impl MonitorRunner {
                 Some(order) = orders.recv() => Box::pin(self.on_order(order)).await,
                 Some(done) = self.pending.join_next() => {
                     if let Some(input) = done.unwrap_or_else(rethrown) {
-                        Box::pin(self.step(input)).await;
+                        Box::pin(self.on_done(input)).await;
                     }
                 }
                 () = self.tidings.changed() => self.show(),
@@ -256,6 +256,19 @@ impl MonitorRunner {
         self.carry_out_all(effects).await;
     }
 
+    /// Takes in what was under way; who is ready by it, and has nothing to do but wait in line, closes its connections.
+    async fn on_done(&mut self, input: Input) {
+        let gets_ready = matches!(
+            (self.stage(), &input),
+            (Some(Stage::ReadingBasket { .. }), Input::BasketRead(_))
+                | (Some(Stage::Looking), Input::Prepared)
+        );
+        self.step(input).await;
+        if gets_ready && matches!(self.stage(), Some(Stage::Looking)) {
+            self.parts.member.rest();
+        }
+    }
+
     /// Carries out in order; a permit is answered at once, so a hold leaves within the same turn.
     async fn carry_out_all(&mut self, effects: Vec<Effect>) {
         self.parts.life.is_unproven_now(self.monitor.as_ref().is_some_and(Monitor::is_unproven));
@@ -340,19 +353,13 @@ impl MonitorRunner {
         let member = Arc::clone(&self.parts.member);
         let watch = self.parts.watch.clone();
         match effect {
-            Effect::Prepare => {
-                let is_in_line = matches!(self.stage(), Some(Stage::Looking));
-                Box::pin(async move {
-                    let (input, plan) = member.prepare().await;
-                    if let Some(plan) = plan {
-                        watch.tell(Command::Planned(plan)).await;
-                    }
-                    if is_in_line {
-                        member.rest();
-                    }
-                    Some(input)
-                })
-            }
+            Effect::Prepare => Box::pin(async move {
+                let (input, plan) = member.prepare().await;
+                if let Some(plan) = plan {
+                    watch.tell(Command::Planned(plan)).await;
+                }
+                Some(input)
+            }),
             Effect::ReadBasket => {
                 let purpose = self.basket_is_read_for();
                 Box::pin(async move { Some(Input::BasketRead(member.basket(purpose).await)) })

@@ -274,10 +274,7 @@ impl Client {
                 exchange.answered = writes.then(|| without(&secrets, &page::words(&answer.body)));
                 // An answer that turns us away may bring the cookie that lets us back in.
                 self.keep_cookies(&url, &answer, now);
-                if let Some(quota) = self.definition.quota.as_ref().and_then(|q| q.told(&answer.headers, now))
-                {
-                    self.gate.told(quota);
-                }
+                self.keep_quota(&answer, now);
                 self.classified(&url, answer, now, &mut exchange.note)
             }
             Err(error) => {
@@ -333,6 +330,13 @@ impl Client {
         }
         if let Ok(agent) = HeaderValue::from_str(&session.user_agent) {
             headers.insert(USER_AGENT, agent);
+        }
+    }
+
+    fn keep_quota(&self, answer: &Answer, now: Timestamp) {
+        let quota = self.definition.quota.as_ref().and_then(|quota| quota.told(&answer.headers, now));
+        if let Some(quota) = quota {
+            self.gate.told(quota);
         }
     }
 

@@ -121,10 +121,6 @@ impl Member {
         }
         let told = self.client().asking_for(purpose).basket().await;
         self.keep_beside(told.exchanges);
-        if purpose == Purpose::Upkeep {
-            // Who is ready waits in line.
-            self.rest();
-        }
         match told.outcome {
             BasketReading::Read(basket) => {
                 let expires_in = basket.expires_in.or_else(|| self.usual_time_left());
