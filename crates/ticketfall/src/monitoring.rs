@@ -40,7 +40,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ticketfall_core::configuration::Configuration;
 use ticketfall_core::eye::Eye;
 use ticketfall_core::ids::{EventKey, ProfileId};
 use ticketfall_core::limits::Ledger;
@@ -67,10 +66,11 @@ use journal::Journal;
 use life::SearchLife;
 use line::Line;
 use plans::Plans;
+use record::Wish;
 use roll::Roll;
 use sessions::Sessions;
 use sightings::Sightings;
-use spending::Spreads;
+use spending::{Lessons, Spreads};
 use statuses::Statuses;
 use watch_runner::WatchEntry;
 
@@ -189,8 +189,8 @@ enum Order {
     Input(Box<Input>),
     Renew,
     Reconfigure,
-    /// What the store said of its configuration when it had been started again so often.
-    TakeUp(u32, Box<Configuration>),
+    /// What the store said of its configuration.
+    TakeUp(Box<Wish>),
     /// The member starts it again: what changed counts from now on, and waits are cut short.
     StartAgain,
     /// The watch began anew, and has to be told everything again.
@@ -209,6 +209,7 @@ struct Inner {
     roll: Arc<Roll>,
     watches: Mutex<BTreeMap<WatchKey, WatchEntry>>,
     books: Books,
+    lessons: Arc<Lessons>,
     spreads: Spreads,
     seats: Mutex<BTreeMap<ProfileId, Arc<BrowserSeat>>>,
     plans: Arc<Plans>,
@@ -254,6 +255,7 @@ impl Supervisor {
         let sightings = Sightings::new(parts.store.clone(), parts.clock, tasks.clone(), ending.clone());
         let sessions = Arc::new(Sessions::new(parts.store.clone(), Arc::clone(&parts.vault)));
         let roll = Arc::<Roll>::default();
+        let lessons = Arc::new(Lessons::new(parts.clock, parts.store.clone()));
         Self(Arc::new(Inner {
             parts,
             gates,
@@ -263,6 +265,7 @@ impl Supervisor {
             roll,
             watches: Mutex::default(),
             books: Books::default(),
+            lessons,
             spreads: Spreads::default(),
             seats: Mutex::default(),
             plans: Arc::default(),

@@ -58,8 +58,26 @@ struct Inner {
     waiting: AtomicUsize,
     /// How often it changed who there is, or how somebody is called.
     renamed: AtomicU64,
+    /// How often it changed what somebody wants.
+    rewished: AtomicU64,
     /// Locked until the last clone is gone.
     _lock: Option<File>,
+}
+
+impl Inner {
+    fn on(path: PathBuf, durable: Shared, quick: Shared) -> Self {
+        Self {
+            path,
+            durable,
+            quick,
+            leaving: Leaving::default(),
+            set_aside: None,
+            waiting: AtomicUsize::new(0),
+            renamed: AtomicU64::new(0),
+            rewished: AtomicU64::new(0),
+            _lock: None,
+        }
+    }
 }
 
 impl Store {
@@ -68,15 +86,12 @@ impl Store {
     pub async fn open(directory: &Path, now: Timestamp) -> Result<Self> {
         let directory = directory.to_owned();
         let opened = blocking(move || opening::to_write(&directory, now)).await?;
+        let (durable, quick) = (Arc::new(Mutex::new(opened.durable)), Arc::new(Mutex::new(opened.quick)));
         Ok(Self(Arc::new(Inner {
-            path: opened.path,
-            durable: Arc::new(Mutex::new(opened.durable)),
-            quick: Arc::new(Mutex::new(opened.quick)),
             leaving: opened.leaving,
             set_aside: opened.set_aside,
-            waiting: AtomicUsize::new(0),
-            renamed: AtomicU64::new(0),
             _lock: Some(opened.lock),
+            ..Inner::on(opened.path, durable, quick)
         })))
     }
 
@@ -95,10 +110,7 @@ impl Store {
 
     fn on_one_connection(path: PathBuf, connection: Connection) -> Self {
         let connection = Arc::new(Mutex::new(connection));
-        let (durable, quick) = (connection.clone(), connection);
-        let (waiting, renamed, leaving) = (AtomicUsize::new(0), AtomicU64::new(0), Leaving::default());
-        let set_aside = None;
-        Self(Arc::new(Inner { path, durable, quick, leaving, set_aside, waiting, renamed, _lock: None }))
+        Self(Arc::new(Inner::on(path, connection.clone(), connection)))
     }
 
     /// Lets no call through for as long as what this gives is kept, as a disk that does not answer; for rehearsals.
@@ -117,6 +129,11 @@ impl Store {
     /// A number that grows whenever it changes who there is, or how somebody is called.
     pub fn renamed(&self) -> u64 {
         self.0.renamed.load(Ordering::Acquire)
+    }
+
+    /// A number that grows whenever it changes what somebody wants.
+    pub fn rewished(&self) -> u64 {
+        self.0.rewished.load(Ordering::Acquire)
     }
 
     /// The database's file.
@@ -156,6 +173,21 @@ impl Store {
             // Also where nobody waits for it any more.
             store.0.renamed.fetch_add(1, Ordering::Release);
             Ok(done)
+        };
+        self.on(&self.0.durable, written).await
+    }
+
+    /// The same, of what is wanted; `work` says whether that is something else now.
+    async fn write_wish<W>(&self, work: W) -> Result<()>
+    where
+        W: FnOnce(&Transaction<'_>) -> rusqlite::Result<bool> + Send + 'static,
+    {
+        let store = self.clone();
+        let written = move |connection: &mut Connection| {
+            if in_transaction(connection, work)? {
+                store.0.rewished.fetch_add(1, Ordering::Release);
+            }
+            Ok(())
         };
         self.on(&self.0.durable, written).await
     }

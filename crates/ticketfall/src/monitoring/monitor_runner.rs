@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 use super::face::Face;
 use super::life::{SearchLife, rethrown};
 use super::member::Member;
+use super::record::Wish;
 use super::roll::Roll;
 use super::stopwatch::Stopwatch;
 use super::tidings::Listener;
@@ -67,8 +68,8 @@ pub(super) struct MonitorRunner {
     fell_at: Option<Timestamp>,
     /// The status that was told last: the word, and what there was to say about it.
     told: Option<(String, Option<String>)>,
-    /// How often it was started again: what was read before counts no more.
-    again: u32,
+    /// How often the store had changed what somebody wants when the configuration was read.
+    rewished: u64,
 }
 
 impl MonitorRunner {
@@ -87,7 +88,7 @@ impl MonitorRunner {
             fell_before,
             fell_at: None,
             told: None,
-            again: 0,
+            rewished: 0,
             stopwatch: Stopwatch::default(),
         };
         (Box::new(runner), seen)
@@ -166,13 +167,11 @@ impl MonitorRunner {
                 self.step(*input).await;
             }
             Order::Renew => self.step(Input::RenewalDue).await,
-            Order::Reconfigure => self.read_configuration(),
-            Order::TakeUp(again, configuration) if again == self.again => self.take_up(*configuration).await,
-            Order::TakeUp(..) => {}
+            Order::Reconfigure => self.read_wish(),
+            Order::TakeUp(wish) => self.take_up(*wish).await,
             Order::StartAgain => {
-                self.again += 1;
-                if let Some(configuration) = record::configuration(&self.parts.member).await {
-                    self.take_up(configuration).await;
+                if let Some(wish) = record::wish(&self.parts.member).await {
+                    self.take_up(wish).await;
                 }
                 if self.parts.member.has_import().await {
                     self.step(Input::RenewalDue).await;
@@ -195,17 +194,26 @@ impl MonitorRunner {
         }
     }
 
-    /// Asks the store beside the search, which asks for seats meanwhile; what cannot be read changes nothing.
-    fn read_configuration(&mut self) {
-        let (member, orders, again) = (Arc::clone(&self.parts.member), self.parts.orders.clone(), self.again);
+    /// Asks the store beside the search, which asks for seats meanwhile, where what somebody wants has changed; what
+    /// cannot be read changes nothing.
+    fn read_wish(&mut self) {
+        let (member, orders) = (Arc::clone(&self.parts.member), self.parts.orders.clone());
+        if member.store.rewished() == self.rewished {
+            return;
+        }
         self.pending.spawn(async move {
-            let configuration = record::configuration(&member).await?;
+            let wish = record::wish(&member).await?;
             // A search that is that busy is told again.
-            orders.try_send(Order::TakeUp(again, Box::new(configuration))).ok().and(None)
+            orders.try_send(Order::TakeUp(Box::new(wish))).ok().and(None)
         });
     }
 
-    async fn take_up(&mut self, configuration: Configuration) {
+    async fn take_up(&mut self, Wish { rewished, configuration }: Wish) {
+        // One that was read before it was started again counts no more.
+        if rewished < self.rewished {
+            return;
+        }
+        self.rewished = rewished;
         if configuration == self.parts.configuration {
             return;
         }

@@ -392,11 +392,18 @@ pub(super) async fn statuses(store: &Store, all: Vec<StatusRow>) {
     kept("status", statuses::keep(store, all)).await;
 }
 
+/// What the store has for a search, and how often it had changed what somebody wants before it was asked.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) rewished: u64,
+    pub(super) configuration: Configuration,
+}
+
 /// The configuration that the store has for a search now.
-pub(super) async fn configuration(member: &Member) -> Option<Configuration> {
+pub(super) async fn wish(member: &Member) -> Option<Wish> {
+    let rewished = member.store.rewished();
     let row = kept("configuration", monitors::get(&member.store, &member.profile, &member.watched)).await??;
-    let opened = keywords::opened(&member.vault, row);
-    opened
-        .inspect_err(|error| tracing::error!(profile = %member.profile, error, "cannot open the keyword"))
-        .ok()
+    let opened = keywords::opened(&member.vault, row)
+        .inspect_err(|error| tracing::error!(profile = %member.profile, error, "cannot open the keyword"));
+    Some(Wish { rewished, configuration: opened.ok()? })
 }

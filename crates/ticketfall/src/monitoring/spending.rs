@@ -8,16 +8,19 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ticketfall_core::pace::later;
-use ticketfall_core::rhythm::{Comparison, Past, Rhythm, Spending, compare};
+use ticketfall_core::rhythm::{Comparison, Spending};
 use ticketfall_core::watch::View;
 use tokio::sync::watch;
 
+pub(super) use self::lessons::Lessons;
+use self::lessons::{Lesson, Question};
 use super::watch_runner::{Command, WatchEntry};
 use super::{WatchKey, locked};
 use crate::clock::Clock;
-use crate::store::{self, Store, events, pasts};
+use crate::store::{self, Store, events};
 
-const PAST: Duration = Duration::from_hours(90 * 24);
+mod lessons;
+
 const SOON: Duration = Duration::from_mins(1);
 const EVERY: Duration = Duration::from_hours(6);
 /// Where seats fall all the time, so many minutes are waited for a quiet one.
@@ -49,6 +52,7 @@ pub(super) struct Learner {
     pub(super) venue: TimeZone,
     pub(super) floor: Duration,
     pub(super) watch: WatchEntry,
+    pub(super) lessons: Arc<Lessons>,
     pub(super) spreads: Spreads,
 }
 
@@ -92,15 +96,15 @@ impl Learner {
     }
 
     async fn judged(&self, asked: Duration) -> Result<(Spread, Option<Box<Spending>>), store::Error> {
-        let now = self.clock.now();
-        let since = now.checked_sub(PAST).unwrap_or(Timestamp::MIN);
-        let all = pasts::since(&self.store, &self.key.event.seller, since).await?;
+        let question = Question { seller: self.key.event.seller.clone(), asked, floor: self.floor };
+        let Some(Lesson { comparison, rhythm }) = self.lessons.ask(question, &self.venue).await? else {
+            return Ok((Spread::Untaught, None));
+        };
+        let Some(rhythm) = rhythm else { return Ok((Spread::Evenly(comparison), None)) };
         let starts_at = events::get(&self.store, &self.key.event).await?.and_then(|row| row.begins_at);
-        let (venue, floor) = (self.venue.clone(), self.floor);
-        let judged =
-            tokio::task::spawn_blocking(move || judge(&all, &venue, (asked, floor), (starts_at, now)));
-        // A runtime that ends, or a day that cannot be reckoned with, leaves looks as they were: even.
-        Ok(judged.await.unwrap_or((Spread::Untaught, None)))
+        let spending = Spending::new(rhythm, starts_at);
+        let intervals = day_of(spending.clone(), &self.venue, (asked, self.floor), self.clock.now());
+        Ok((Spread::Likely(comparison, Box::new(intervals)), Some(Box::new(spending))))
     }
 
     async fn tell(&self, spread: Spread, spending: Option<Box<Spending>>) {
@@ -112,21 +116,6 @@ impl Learner {
             watch.tell(Command::Spend(spending)).await;
         }
     }
-}
-
-fn judge(
-    all: &[Past],
-    venue: &TimeZone,
-    (asked, floor): (Duration, Duration),
-    (starts_at, now): (Option<Timestamp>, Timestamp),
-) -> (Spread, Option<Box<Spending>>) {
-    let Some(comparison) = compare(all, venue, asked, floor) else { return (Spread::Untaught, None) };
-    if !comparison.wins() {
-        return (Spread::Evenly(comparison), None);
-    }
-    let spending = Spending::new(Arc::new(Rhythm::learn(all.iter(), venue)), starts_at);
-    let intervals = day_of(spending.clone(), venue, (asked, floor), now);
-    (Spread::Likely(comparison, Box::new(intervals)), Some(Box::new(spending)))
 }
 
 /// How far apart looks are in each hour of the venue's day.

@@ -246,6 +246,7 @@ impl Inner {
                 venue: definition.time_zone.clone(),
                 floor,
                 watch: handle.entry(),
+                lessons: Arc::clone(&self.lessons),
                 spreads: Arc::clone(&self.spreads),
             };
             self.tasks.spawn(learner.run(handle.view.clone()));

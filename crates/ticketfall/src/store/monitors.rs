@@ -55,7 +55,11 @@ pub struct MonitorRow {
 /// place in line and its status.
 pub async fn put(store: &Store, monitor: MonitorRow) -> Result<()> {
     store
-        .write(move |db| {
+        .write_wish(move |db| {
+            let before = one(db, &monitor.profile, &monitor.key).optional()?;
+            let is_other = before.is_some_and(|before| {
+                before.configuration != monitor.configuration || before.keyword != monitor.keyword
+            });
             let (label, at) = monitor.status.map(|status| (status.label, At(status.at))).unzip();
             db.execute(
                 "INSERT INTO monitors
@@ -74,7 +78,7 @@ pub async fn put(store: &Store, monitor: MonitorRow) -> Result<()> {
                     ":since": At(monitor.waiting_since), ":status": label, ":status_at": at,
                 },
             )?;
-            Ok(())
+            Ok(is_other)
         })
         .await
 }
@@ -330,6 +334,21 @@ mod tests {
             .unwrap();
         let status = Some(LastStatus { label: "Queue".to_owned(), at: at(3) });
         assert_eq!(all(&store).await.unwrap(), [MonitorRow { configuration: wish, status, ..search() }]);
+    }
+
+    #[tokio::test]
+    async fn only_a_wish_that_is_another_now_has_searches_read_theirs_again() {
+        let store = with_ada().await;
+        let changes = async |row: MonitorRow| {
+            let before = store.rewished();
+            put(&store, row).await.unwrap();
+            store.rewished() - before
+        };
+        assert_eq!(changes(search()).await, 0);
+        assert_eq!(changes(MonitorRow { desired: Desired::Stopped, ..search() }).await, 0);
+        let wish = Configuration { together: false, ..Configuration::default() };
+        assert_eq!(changes(MonitorRow { configuration: wish, ..search() }).await, 1);
+        assert_eq!(changes(MonitorRow { keyword: Some(Sealed(vec![4])), ..search() }).await, 1);
     }
 
     #[tokio::test]

@@ -339,7 +339,7 @@ impl Scene {
         assert!(sessions::forget(&self.store, &profile(name)).await.unwrap());
     }
 
-    /// Changes what is kept of a member's wish, as another process would.
+    /// Changes what is kept of a member's wish, and tells its search nothing.
     pub(crate) async fn rewrite(&self, name: &str, configuration: Configuration) {
         let row = self.search(name).await;
         monitors::put(&self.store, MonitorRow { configuration, ..row }).await.unwrap();
