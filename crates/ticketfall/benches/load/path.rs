@@ -39,7 +39,7 @@ struct Trial {
 }
 
 pub(crate) async fn measure(is_quick: bool, most: usize) -> Outcome<()> {
-    let ear = Ear::open();
+    let ear = Ear::of_stages();
     let trials = if is_quick { 1 } else { 11 };
     println!("from the last byte of an answer to the first of a hold's request; medians of {trials} falls");
     for count in COUNTS.iter().filter(|count| **count <= most) {

@@ -17,7 +17,7 @@ use crate::{Outcome, bare};
 
 pub(crate) const COMMAND: &str = "--monitors";
 /// So many lots make an answer of about 20 KB.
-const LOTS: u32 = 250;
+const LOTS: u32 = 150;
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 const EVENTS_MAX: usize = 1_000;
 /// The number of the first event; all have as many digits.

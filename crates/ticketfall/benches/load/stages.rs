@@ -24,20 +24,32 @@ pub(crate) enum Heard {
     Late(u64),
 }
 
-/// Hears everything from when it is made.
+/// Hears from when it is made.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ear(Arc<Mutex<Vec<Heard>>>);
+pub(crate) struct Ear {
+    heard: Arc<Mutex<Vec<Heard>>>,
+    /// Else only of looks that began late: what is kept here counts as the service's own work and memory.
+    every_stage: bool,
+}
 
 impl Ear {
     pub(crate) fn open() -> Self {
-        let ear = Self::default();
-        tracing_subscriber::registry().with(ear.clone()).init();
-        ear
+        Self::default().opened()
+    }
+
+    /// Hears every stage.
+    pub(crate) fn of_stages() -> Self {
+        Self { every_stage: true, ..Self::default() }.opened()
+    }
+
+    fn opened(self) -> Self {
+        tracing_subscriber::registry().with(self.clone()).init();
+        self
     }
 
     /// What was heard since it was last asked.
     pub(crate) fn heard(&self) -> Vec<Heard> {
-        std::mem::take(&mut *self.0.lock().expect("nobody panics with what was heard"))
+        std::mem::take(&mut *self.heard.lock().expect("nobody panics with what was heard"))
     }
 }
 
@@ -47,21 +59,26 @@ impl<S: Subscriber> Layer<S> for Ear {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut heard = Reader(None);
+        let mut heard = Reader { every_stage: self.every_stage, heard: None };
         event.record(&mut heard);
-        self.0.lock().expect("nobody panics with what was heard").extend(heard.0);
+        if let Some(heard) = heard.heard {
+            self.heard.lock().expect("nobody panics with what was heard").push(heard);
+        }
     }
 }
 
-struct Reader(Option<Heard>);
+struct Reader {
+    every_stage: bool,
+    heard: Option<Heard>,
+}
 
 impl Visit for Reader {
     fn record_str(&mut self, _: &Field, stage: &str) {
-        self.0 = Some(Heard::Over(now(), stage.to_owned()));
+        self.heard = self.every_stage.then(|| Heard::Over(now(), stage.to_owned()));
     }
 
     fn record_u128(&mut self, _: &Field, micros: u128) {
-        self.0 = u64::try_from(micros).ok().map(Heard::Late);
+        self.heard = u64::try_from(micros).ok().map(Heard::Late);
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}

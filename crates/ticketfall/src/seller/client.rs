@@ -49,6 +49,8 @@ pub struct Told<T> {
 struct Keys {
     keyword: Option<Secret>,
     page_key: Option<Secret>,
+    /// The match page, which has the keyword in it; made when it is first needed.
+    page_url: Option<Secret>,
 }
 
 /// What one request came to.
@@ -165,7 +167,9 @@ impl Client {
 
     /// Keeps the access keyword that an event wants.
     pub fn set_keyword(&self, event: &EventId, keyword: Option<&str>) {
-        self.keys().entry(event.clone()).or_default().keyword = keyword.map(Secret::new);
+        let mut keys = self.keys();
+        let keys = keys.entry(event.clone()).or_default();
+        **keys = Keys { keyword: keyword.map(Secret::new), page_url: None, page_key: keys.page_key.take() };
     }
 
     /// Whether the page key of an event is at hand.
@@ -193,10 +197,25 @@ impl Client {
 
     /// What every template may name about an event.
     pub(super) fn values(&self, event: &EventId) -> Values {
-        let Keys { keyword, page_key } = *self.keys().get(event).cloned().unwrap_or_default();
+        let Keys { keyword, page_key, page_url } = *self.keys().get(event).cloned().unwrap_or_default();
+        let [keyword, page_key] = [&keyword, &page_key].map(|secret| secret.as_ref().map(Secret::reveal));
+        let page_url = page_url.or_else(|| self.make_page_url(event, keyword));
         self.definition
-            .values(event, keyword.as_ref().map(Secret::reveal))
-            .with("page_key", page_key.as_ref().map(Secret::reveal))
+            .values(event, keyword, page_url.as_ref().map(Secret::reveal))
+            .with("page_key", page_key)
+    }
+
+    /// The match page, kept for the requests to come.
+    fn make_page_url(&self, event: &EventId, keyword: Option<&str>) -> Option<Secret> {
+        let made = self.definition.event_url(event, keyword).ok()?;
+        let page_url = Secret::new(made.as_str());
+        let mut keys = self.keys();
+        // Unless the keyword has become another one meanwhile.
+        let same = |keys: &&mut Box<Keys>| keys.keyword.as_ref().map(Secret::reveal) == keyword;
+        if let Some(keys) = keys.get_mut(event).filter(same) {
+            keys.page_url = Some(page_url.clone());
+        }
+        Some(page_url)
     }
 
     /// What templates that are about no event may name.

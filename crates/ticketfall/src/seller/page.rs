@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, TextChunk, TextType};
 use lol_html::{ElementContentHandlers, HtmlRewriter, Selector, Settings, doc_text};
 
@@ -22,31 +23,55 @@ pub(super) struct Found {
 
 /// Finds the spots in a page; `None` when it cannot be read as HTML.
 pub(super) fn find(page: &[u8], spots: &[&Spot]) -> Option<Vec<Found>> {
+    at_most(FOUND_MAX, page, spots)
+}
+
+/// The same, of one spot and only the first of it; what follows that is not read.
+pub(super) fn first(page: &[u8], spot: &Spot) -> Option<Vec<Found>> {
+    at_most(1, page, &[spot])
+}
+
+fn at_most(most: usize, page: &[u8], spots: &[&Spot]) -> Option<Vec<Found>> {
     let found = RefCell::new(Vec::new());
     let mut settings = Settings::new().with_strict(false);
     for (number, spot) in spots.iter().enumerate() {
         let selector: Selector = spot.selector.parse().ok()?;
-        let handlers = handlers(number, spot, &found);
+        let handlers = handlers(number, spot, &found, most);
         settings = settings.append_element_content_handler((Cow::Owned(selector), handlers));
     }
     let mut reader = HtmlRewriter::new(settings, |_: &[u8]| {});
-    reader.write(page).ok()?;
-    reader.end().ok()?;
+    match reader.write(page) {
+        Ok(()) => reader.end().ok()?,
+        Err(RewritingError::ContentHandlerError(_enough)) => drop(reader),
+        Err(_) => return None,
+    }
     let found = found.into_inner().into_iter();
     Some(found.map(|Found { spot, value }| Found { spot, value: value.map(|text| decoded(&text)) }).collect())
 }
 
-fn handlers<'h>(number: usize, spot: &'h Spot, found: &'h RefCell<Vec<Found>>) -> ElementContentHandlers<'h> {
+/// Ends the reading of a page.
+#[derive(Debug, thiserror::Error)]
+#[error("enough was found")]
+struct Enough;
+
+/// What keeps a spot. The first that is an attribute is whole where it is met; the text of another, where the next one is.
+fn handlers<'h>(
+    number: usize,
+    spot: &'h Spot,
+    found: &'h RefCell<Vec<Found>>,
+    most: usize,
+) -> ElementContentHandlers<'h> {
     let handlers = ElementContentHandlers::default().element(move |element: &mut Element<'_, '_>| {
         let value = match &spot.attribute {
             Some(attribute) => element.get_attribute(attribute),
             None => Some(String::new()),
         };
         let mut found = found.borrow_mut();
-        if found.len() < FOUND_MAX {
-            found.push(Found { spot: number, value });
+        if found.len() == most {
+            return Err(Enough.into());
         }
-        Ok(())
+        found.push(Found { spot: number, value });
+        if most == 1 && spot.attribute.is_some() { Err(Enough.into()) } else { Ok(()) }
     });
     if spot.attribute.is_some() {
         return handlers;
@@ -183,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn the_first_of_a_spot_is_whole_and_has_nothing_of_the_next() {
+        let page =
+            b"<i>one <b>and</b> a half</i><i>two</i><input name=key value=first><input name=key value=next>";
+        let of = |selector, attribute| first(page, &spot(selector, attribute)).unwrap();
+        let whole = |text: &str| [Found { spot: 0, value: Some(text.to_owned()) }];
+        assert_eq!(of("i", None), whole("one and a half"));
+        assert_eq!(of("[name=key]", Some("value")), whole("first"));
+        assert_eq!(of("[name=lock]", Some("value")), []);
+    }
+
+    #[test]
     fn the_words_of_a_page_have_no_script_and_no_hidden_field() {
         let page =
             "<html><style>p{}</style><script>let key</script><input value=hush><p>Sorry,</p><p>gone</p>";
@@ -190,16 +226,30 @@ mod tests {
         assert_eq!(words(b" Seat\n taken"), "Seat taken");
     }
 
+    fn check_first(page: &[u8], spots: [&Spot; 2]) {
+        for spot in spots {
+            let mut all = find(page, &[spot]);
+            if let Some(all) = &mut all {
+                all.truncate(1);
+            }
+            assert_eq!(first(page, spot), all);
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_break_the_reader(page in proptest::collection::vec(any::<u8>(), 0..400)) {
-            find(&page, &[&spot("p", None), &spot("[a]", Some("a"))]);
+            let (text, attribute) = (spot("p", None), spot("[a]", Some("a")));
+            check_first(&page, [&text, &attribute]);
+            find(&page, &[&text, &attribute]);
             words(&page);
         }
 
         #[test]
         fn no_markup_breaks_the_reader(page in "[<>/&;#a-z\"'= -]{0,200}") {
-            find(page.as_bytes(), &[&spot("a", None), &spot("[b]", Some("b"))]);
+            let (text, attribute) = (spot("a", None), spot("[b]", Some("b")));
+            check_first(page.as_bytes(), [&text, &attribute]);
+            find(page.as_bytes(), &[&text, &attribute]);
             words(page.as_bytes());
         }
     }

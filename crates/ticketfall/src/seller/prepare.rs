@@ -180,7 +180,7 @@ pub fn read_page(answer: &Answer, wanted: &MatchPage) -> Result<ReadPage, Unknow
     }
     match &wanted.marker {
         None => Ok(ReadPage::NoKey),
-        Some(marker) if page::find(&answer.body, &[marker]).is_some_and(|found| !found.is_empty()) => {
+        Some(marker) if page::first(&answer.body, marker).is_some_and(|found| !found.is_empty()) => {
             Ok(ReadPage::NoKey)
         }
         Some(_) => {
@@ -215,7 +215,7 @@ fn beginning(text: &str, venue: &TimeZone) -> Option<Timestamp> {
 pub(super) fn value_at(answer: &Answer, place: &Source) -> Result<Option<String>, Unknown> {
     match place {
         Source::Page(spot) => {
-            let found = page::find(&answer.body, &[spot]);
+            let found = page::first(&answer.body, spot);
             let found = found.ok_or_else(|| Unknown("a page that is no HTML".to_owned()))?;
             Ok(found.into_iter().next().and_then(|found| found.value))
         }

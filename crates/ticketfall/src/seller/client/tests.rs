@@ -300,6 +300,23 @@ async fn no_record_has_a_secret_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_comes_from_the_page_with_the_keyword_of_now() {
+    let (client, _) = seller(|_| with_key());
+    let referer = || {
+        let feed = client.definition.requests.feed(Market::Exchange).unwrap();
+        let built =
+            feed.build(&client.definition, &client.values(&event()).with("market", "exchange")).unwrap();
+        built.headers[http::header::REFERER].to_str().unwrap().to_owned()
+    };
+    assert!(referer().ends_with("/4001"), "nobody has said anything of it yet");
+    for keyword in ["open-sesame", "close-sesame"] {
+        client.set_keyword(&event(), Some(keyword));
+        assert!(referer().ends_with(keyword));
+        assert!(referer().ends_with(keyword), "it is another one each time");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_basket_is_believed_only_when_the_count_agrees() {
     for (count, expected) in
         [("0", None), (r#"{"Count":0}"#, None), ("2", Some("2 are counted")), ("<p>", Some("its count"))]

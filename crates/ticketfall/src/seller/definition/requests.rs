@@ -175,11 +175,9 @@ impl RequestTemplate {
     /// Where it goes; a place where requests may go.
     fn address(&self, definition: &Definition, values: &Values) -> Result<Url, BuildError> {
         let mut url = self.url(definition, values)?;
-        for (name, value) in filled_pairs(definition, &self.query, values, "query")? {
-            if !value.is_empty() {
-                set_parameter(&mut url, &name, &value);
-            }
-        }
+        let mut parameters = filled_pairs(definition, &self.query, values, "query")?;
+        parameters.retain(|(_, value)| !value.is_empty());
+        set_parameters(&mut url, &parameters);
         permitted(definition, url)
     }
 
@@ -269,13 +267,9 @@ impl Definition {
             .with("api_key", self.api_key.as_ref().map(Secret::reveal))
     }
 
-    /// What every template may name about an event.
-    pub(crate) fn values(&self, event: &EventId, keyword: Option<&str>) -> Values {
-        let page = self.event_url(event, keyword).ok();
-        self.bare_values()
-            .with("event", event)
-            .with("keyword", keyword)
-            .with("page_url", page.as_ref().map(Url::as_str))
+    /// What every template may name about an event, whose page this is.
+    pub(crate) fn values(&self, event: &EventId, keyword: Option<&str>, page: Option<&str>) -> Values {
+        self.bare_values().with("event", event).with("keyword", keyword).with("page_url", page)
     }
 }
 
@@ -319,12 +313,41 @@ fn pair(name: &str, value: &str) -> String {
     format!("{}={}", encoded(name), encoded(value))
 }
 
-/// Sets a parameter, in the place of one of the same name.
-fn set_parameter(url: &mut Url, name: &str, value: &str) {
-    let kept = url.query().unwrap_or_default().split('&').filter(|pair| {
-        let key = pair.split('=').next().unwrap_or_default();
-        !pair.is_empty() && !key.eq_ignore_ascii_case(name)
-    });
-    let query: Vec<_> = kept.map(str::to_owned).chain([pair(name, value)]).collect();
+/// Sets parameters, each in the place of those before it of the same name.
+fn set_parameters(url: &mut Url, parameters: &[(String, String)]) {
+    if parameters.is_empty() {
+        return;
+    }
+    let is_set =
+        |name: &str, by: &[(String, String)]| by.iter().any(|(set, _)| set.eq_ignore_ascii_case(name));
+    let kept =
+        url.query().unwrap_or_default().split('&').filter(|pair| {
+            !pair.is_empty() && !is_set(pair.split('=').next().unwrap_or_default(), parameters)
+        });
+    let set = parameters
+        .iter()
+        .enumerate()
+        .filter(|(at, (name, _))| !is_set(name, &parameters[at + 1..]))
+        .map(|(_, (name, value))| pair(name, value));
+    let query: Vec<_> = kept.map(str::to_owned).chain(set).collect();
     url.set_query(Some(&query.join("&")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_takes_the_place_of_those_before_it_of_its_name() {
+        let set = |url: &str, parameters: &[(&str, &str)]| {
+            let mut url: Url = format!("https://northend.example/seats{url}").parse().unwrap();
+            let owned: Vec<_> = parameters.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            set_parameters(&mut url, &owned);
+            url.query().map(str::to_owned)
+        };
+        assert_eq!(set("", &[]), None);
+        assert_eq!(set("?a=1", &[]).as_deref(), Some("a=1"));
+        assert_eq!(set("?A=1&b=2&&c", &[("a", "x y"), ("d", "&")]).as_deref(), Some("b=2&c&a=x%20y&d=%26"));
+        assert_eq!(set("", &[("a", "1"), ("b", "2"), ("A", "3")]).as_deref(), Some("b=2&A=3"));
+    }
 }

@@ -30,6 +30,11 @@ fn event() -> EventId {
     EventId::new("4001").unwrap()
 }
 
+fn values_of(definition: &Definition) -> Values {
+    let page = definition.event_url(&event(), None).unwrap();
+    definition.values(&event(), None, Some(page.as_str()))
+}
+
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
@@ -85,7 +90,7 @@ fn one_key_of_a_table_can_be_replaced() {
 fn one_way_of_saying_where_replaces_the_other() {
     let definition = with("[requests.seat_map]\npath = \"/map\"\n").unwrap();
     let seat_map = definition.requests.seat_map.as_ref().unwrap();
-    let built = seat_map.build(&definition, &definition.values(&event(), None)).unwrap();
+    let built = seat_map.build(&definition, &values_of(&definition)).unwrap();
     assert_eq!(built.url.path(), "/northend/map");
 }
 
@@ -259,8 +264,7 @@ fn paying_is_only_for_people_however_it_is_written() {
 fn no_definition_can_ask_for_payment() {
     let definition =
         with("never = []\n[requests.config]\npath = \"/Checkout/Payment/{{ event }}\"\n").unwrap();
-    let built =
-        definition.requests.config.as_ref().unwrap().build(&definition, &definition.values(&event(), None));
+    let built = definition.requests.config.as_ref().unwrap().build(&definition, &values_of(&definition));
     assert!(matches!(built, Err(BuildError::Never(_))), "{built:?}");
 }
 
@@ -277,7 +281,7 @@ fn a_url_that_the_config_names_may_not_lead_elsewhere() {
         ("https://northend.queue-it.net/", true),
         ("/northend/EDP/Ism/SeatMap?eventId=4001", false),
     ] {
-        let values = definition.values(&event(), None).with(
+        let values = values_of(&definition).with(
             "urls",
             [("AvailabilityUrl", target)].into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         );
@@ -304,8 +308,7 @@ fn further_hosts_and_waiting_rooms_are_told_apart() {
 #[test]
 fn a_write_carries_one_key_and_one_origin() {
     let definition = with("[headers.write]\nrequestverificationtoken = \"{{ page_key }}\"\n").unwrap();
-    let values =
-        definition.values(&event(), None).with("page_key", "k3y").with("urls", ()).with("class", "5511");
+    let values = values_of(&definition).with("page_key", "k3y").with("urls", ()).with("class", "5511");
     let values = values
         .with("market", "exchange")
         .with("quantity", 2)
@@ -351,7 +354,7 @@ fn an_area_and_a_band_may_be_left_out() {
 fn a_form_is_a_body_too() {
     let more = "[[hold.seats]]\nmethod = \"POST\"\npath = \"/hold\"\nform = { token = \"{{ page_key }}\", seat = \"a b&c\", who = \"{{ area }}\" }\n";
     let definition = with(more).unwrap();
-    let values = definition.values(&event(), None).with("page_key", "k=&").with("area", "é");
+    let values = values_of(&definition).with("page_key", "k=&").with("area", "é");
     let request = definition.hold.seats[0].build(&definition, &values).unwrap();
     assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
     assert_eq!(request.body, "seat=a%20b%26c&token=k%3D%26&who=%C3%A9");

@@ -1,7 +1,7 @@
 use ticketfall_core::offer::Market;
 
 use super::super::*;
-use super::{event, with};
+use super::{event, values_of, with};
 
 const MAPPED: &str = r#"
 version = 1
@@ -31,7 +31,7 @@ fn a_definition_without_requests_looks_at_its_event_page() {
     let page = "https://arena.example/show?id=4001&lang=en";
     assert_eq!(arena.event_url(&event(), None).unwrap().as_str(), page);
     let feed = arena.requests.feed(Market::Primary).unwrap();
-    let built = feed.build(&arena, &arena.values(&event(), None)).unwrap();
+    let built = feed.build(&arena, &values_of(&arena)).unwrap();
     assert_eq!((built.url.as_str(), feed.is_page), (page, true));
     assert!(!arena.can_hold());
 }
@@ -52,7 +52,7 @@ fn a_request_may_go_to_another_host_of_the_sellers_and_nowhere_else() {
     };
     let arena = mapped(&feed("API.arena.example")).unwrap();
     let request = arena.requests.feed(Market::Primary).unwrap();
-    let built = request.build(&arena, &arena.values(&event(), None)).unwrap();
+    let built = request.build(&arena, &values_of(&arena)).unwrap();
     assert_eq!(built.url.as_str(), "https://api.arena.example/v1/4001");
     let error = mapped(&feed("evil.example")).unwrap_err().to_string();
     assert!(error.contains("arena.toml:18:8: a request goes to the seller's own hosts"), "{error}");
