@@ -34,6 +34,9 @@ const SOON: Duration = Duration::from_secs(30);
 /// After a kill in the middle of a hold, a search waits until no answer to it can come any more.
 const SETTLES_WITHIN: Duration = Duration::from_secs(75);
 
+/// As `/proc/net/tcp` says it.
+const ESTABLISHED: &str = "01";
+
 pub(super) struct Machine {
     pub(super) home: TempDir,
     office: BoxOffice,
@@ -145,6 +148,33 @@ impl Machine {
             }
         };
         timeout(SOON, looking).await.expect("somebody looks");
+    }
+
+    /// Waits until every member has read its basket, which is the last thing before it is in line.
+    pub(super) async fn is_in_line(&self) {
+        let is_read = |email: &String| {
+            self.office
+                .log()
+                .iter()
+                .any(|line| line.path.ends_with("/Basket") && line.member.as_ref() == Some(email))
+        };
+        let reading = async {
+            while !self.sessions.iter().all(|(email, _)| is_read(email)) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(SOON, reading).await.expect("everybody reads its basket");
+    }
+
+    /// How many connections to the box office are open, as the system has them.
+    pub(super) fn connections(&self) -> usize {
+        let port = format!(":{:04X}", self.origin.port().unwrap());
+        let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let is_one = |line: &&str| {
+            let mut words = line.split_whitespace().skip(1);
+            words.next().is_some_and(|local| local.ends_with(&port)) && words.nth(1) == Some(ESTABLISHED)
+        };
+        sockets.lines().filter(is_one).count()
     }
 
     /// How often somebody looked.
