@@ -13,6 +13,7 @@ use http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use ticketfall_core::ids::EventId;
+use ticketfall_core::offer::Market;
 use ticketfall_core::pace::Purpose;
 use ticketfall_core::reading::Reading;
 use url::Url;
@@ -51,6 +52,8 @@ struct Keys {
     page_key: Option<Secret>,
     /// The match page, which has the keyword in it; made when it is first needed.
     page_url: Option<Secret>,
+    /// The looks' requests, which are the same until a key is another one.
+    feeds: Vec<(Market, Arc<Request>)>,
 }
 
 /// What one request came to.
@@ -169,7 +172,8 @@ impl Client {
     pub fn set_keyword(&self, event: &EventId, keyword: Option<&str>) {
         let mut keys = self.keys();
         let keys = keys.entry(event.clone()).or_default();
-        **keys = Keys { keyword: keyword.map(Secret::new), page_url: None, page_key: keys.page_key.take() };
+        let page_key = keys.page_key.take();
+        **keys = Keys { keyword: keyword.map(Secret::new), page_key, ..Keys::default() };
     }
 
     /// Whether the page key of an event is at hand.
@@ -188,34 +192,73 @@ impl Client {
     }
 
     pub(super) fn set_page_key(&self, event: &EventId, key: Option<Secret>) {
-        self.keys().entry(event.clone()).or_default().page_key = key;
+        let mut keys = self.keys();
+        let keys = keys.entry(event.clone()).or_default();
+        (keys.page_key, keys.feeds) = (key, Vec::new());
     }
 
     fn keys(&self) -> MutexGuard<'_, BTreeMap<EventId, Box<Keys>>> {
         self.keys.lock().expect("nothing panics while it holds the keys")
     }
 
-    /// What every template may name about an event.
-    pub(super) fn values(&self, event: &EventId) -> Values {
-        let Keys { keyword, page_key, page_url } = *self.keys().get(event).cloned().unwrap_or_default();
-        let [keyword, page_key] = [&keyword, &page_key].map(|secret| secret.as_ref().map(Secret::reveal));
-        let page_url = page_url.or_else(|| self.make_page_url(event, keyword));
-        self.definition
-            .values(event, keyword, page_url.as_ref().map(Secret::reveal))
-            .with("page_key", page_key)
+    fn known(&self, event: &EventId) -> Keys {
+        self.keys().get(event).map(|keys| (**keys).clone()).unwrap_or_default()
     }
 
-    /// The match page, kept for the requests to come.
-    fn make_page_url(&self, event: &EventId, keyword: Option<&str>) -> Option<Secret> {
-        let made = self.definition.event_url(event, keyword).ok()?;
-        let page_url = Secret::new(made.as_str());
-        let mut keys = self.keys();
-        // Unless the keyword has become another one meanwhile.
-        let same = |keys: &&mut Box<Keys>| keys.keyword.as_ref().map(Secret::reveal) == keyword;
-        if let Some(keys) = keys.get_mut(event).filter(same) {
-            keys.page_url = Some(page_url.clone());
+    /// Keeps what was made of what was known, unless a key has become another one meanwhile.
+    fn keep(&self, event: &EventId, known: &Keys, made: impl FnOnce(&mut Keys)) {
+        let is_same =
+            |keys: &&mut Box<Keys>| keys.keyword == known.keyword && keys.page_key == known.page_key;
+        if let Some(keys) = self.keys().get_mut(event).filter(is_same) {
+            made(keys);
         }
-        Some(page_url)
+    }
+
+    /// What every template may name about an event.
+    pub(super) fn values(&self, event: &EventId) -> Values {
+        self.values_of(event, &self.known(event))
+    }
+
+    fn values_of(&self, event: &EventId, known: &Keys) -> Values {
+        let [keyword, page_key] =
+            [&known.keyword, &known.page_key].map(|secret| secret.as_ref().map(Secret::reveal));
+        let page_url = known.page_url.clone().or_else(|| {
+            let made = self.definition.event_url(event, keyword).ok()?;
+            let page_url = Secret::new(made.as_str());
+            self.keep(event, known, |keys| keys.page_url = Some(page_url.clone()));
+            Some(page_url)
+        });
+        let page_url = page_url.as_ref().map(Secret::reveal);
+        self.definition.values(event, keyword, page_url).with("page_key", page_key)
+    }
+
+    /// Asks for a feed; its request is filled in once and sent again with every look.
+    pub(super) async fn ask_feed(
+        &self,
+        event: &EventId,
+        (market, feed): (Market, &RequestTemplate),
+        log: &mut Vec<Exchange>,
+    ) -> Outcome {
+        match self.feed_request(event, market, feed) {
+            Ok(request) => self.follow(feed, Request::clone(&request), log).await,
+            Err(error) => Outcome::NotSent(error),
+        }
+    }
+
+    fn feed_request(
+        &self,
+        event: &EventId,
+        market: Market,
+        feed: &RequestTemplate,
+    ) -> Result<Arc<Request>, BuildError> {
+        let known = self.known(event);
+        if let Some((_, request)) = known.feeds.iter().find(|(of, _)| *of == market) {
+            return Ok(Arc::clone(request));
+        }
+        let values = self.values_of(event, &known).with("market", market);
+        let request = Arc::new(feed.build(&self.definition, &values)?);
+        self.keep(event, &known, |keys| keys.feeds.push((market, Arc::clone(&request))));
+        Ok(request)
     }
 
     /// What templates that are about no event may name.
@@ -230,10 +273,18 @@ impl Client {
         values: &Values,
         log: &mut Vec<Exchange>,
     ) -> Outcome {
-        let mut request = match template.build(&self.definition, values) {
-            Ok(request) => request,
-            Err(error) => return Outcome::NotSent(error),
-        };
+        match template.build(&self.definition, values) {
+            Ok(request) => self.follow(template, request, log).await,
+            Err(error) => Outcome::NotSent(error),
+        }
+    }
+
+    async fn follow(
+        &self,
+        template: &RequestTemplate,
+        mut request: Request,
+        log: &mut Vec<Exchange>,
+    ) -> Outcome {
         let headers = request.headers.clone();
         for _ in 0..REDIRECTS_MAX {
             let outcome = self.exchange(template, request, log).await;

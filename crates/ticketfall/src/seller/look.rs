@@ -176,8 +176,7 @@ impl Client {
     ) -> Result<(), Reading> {
         let none = || Reading::Unknown { reason: format!("the definition has no feed for {market:?}") };
         let feed = self.definition.requests.feed(market).ok_or_else(none)?;
-        let values = self.values(event).with("market", market);
-        let answer = self.ask(feed, &values, &mut look.exchanges).await.accepted(feed)?;
+        let answer = self.ask_feed(event, (market, feed), &mut look.exchanges).await.accepted(feed)?;
         look.bytes += answer.body.len() as u64;
         let fresh = fresh_for(&answer.headers);
         let first = look.exchanges.len() == 1;

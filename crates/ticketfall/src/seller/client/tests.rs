@@ -300,19 +300,24 @@ async fn no_record_has_a_secret_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_comes_from_the_page_with_the_keyword_of_now() {
-    let (client, _) = seller(|_| with_key());
-    let referer = || {
-        let feed = client.definition.requests.feed(Market::Exchange).unwrap();
-        let built =
-            feed.build(&client.definition, &client.values(&event()).with("market", "exchange")).unwrap();
-        built.headers[http::header::REFERER].to_str().unwrap().to_owned()
+async fn a_look_is_asked_for_with_the_keys_of_now() {
+    let text = format!("{DEFINITION}\n[headers.xhr]\nx-key = '{{{{ page_key }}}}'\n");
+    let client = client(&text, Transport::InProcess(Router::new()));
+    let said = || {
+        let feed = client.definition.requests.exchange.as_ref().unwrap();
+        let asked = client.feed_request(&event(), Market::Exchange, feed).unwrap();
+        ["referer", "x-key"].map(|name| asked.headers[name].to_str().unwrap().to_owned())
     };
-    assert!(referer().ends_with("/4001"), "nobody has said anything of it yet");
-    for keyword in ["open-sesame", "close-sesame"] {
+    client.set_page_key(&event(), Some(Secret::new("k1")));
+    assert_eq!(said(), said());
+    for (keyword, key) in [("open-sesame", "k1"), ("close-sesame", "k1"), ("close-sesame", "k2")] {
         client.set_keyword(&event(), Some(keyword));
-        assert!(referer().ends_with(keyword));
-        assert!(referer().ends_with(keyword), "it is another one each time");
+        client.set_page_key(&event(), Some(Secret::new(key)));
+        for _ in 0..2 {
+            let [referer, sent] = said();
+            assert!(referer.ends_with(keyword), "{referer}");
+            assert_eq!(sent, key);
+        }
     }
 }
 
