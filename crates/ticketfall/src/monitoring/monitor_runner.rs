@@ -197,10 +197,10 @@ impl MonitorRunner {
     /// Asks the store beside the search, which asks for seats meanwhile, where what somebody wants has changed; what
     /// cannot be read changes nothing.
     fn read_wish(&mut self) {
-        let (member, orders) = (Arc::clone(&self.parts.member), self.parts.orders.clone());
-        if member.store.rewished() == self.rewished {
+        if self.parts.member.store.rewished() == self.rewished {
             return;
         }
+        let (member, orders) = (Arc::clone(&self.parts.member), self.parts.orders.clone());
         self.pending.spawn(async move {
             let wish = record::wish(&member).await?;
             // A search that is that busy is told again.

@@ -230,7 +230,7 @@ fn fall(row: &Row<'_>) -> rusqlite::Result<Fall> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use ticketfall_core::ids::AreaId;
     use ticketfall_core::offer::PartSeats;
     use ticketfall_core::price::{Currency, Price};
@@ -240,7 +240,7 @@ pub(super) mod tests {
     use crate::store::profiles;
     use crate::store::tests::{ada, at, key, scratch};
 
-    pub(in crate::store) fn pair(number: u64, second: i64) -> Fall {
+    pub(crate) fn pair(number: u64, second: i64) -> Fall {
         Fall {
             id: FallId(number),
             area: AreaId::new("1234").unwrap(),

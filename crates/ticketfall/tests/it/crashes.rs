@@ -9,12 +9,9 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use machine::Machine;
-use tokio::time::{sleep, timeout};
 
 const MEMBERS: usize = 24;
 const KILLS: u64 = 10;
-/// Less than a connection stays open by itself.
-const CLOSES_WITHIN: Duration = Duration::from_secs(12);
 
 /// How often the service is killed: a few times, or as `scripts/simulate --kills` says.
 fn kills() -> u64 {
@@ -61,15 +58,9 @@ async fn a_service_that_is_interrupted_while_it_starts_its_searches_ends_in_orde
 async fn who_waits_in_line_keeps_no_connection_to_the_seller() {
     let machine = Machine::with_members(MEMBERS).await;
     let service = machine.serve().await;
-    machine.is_looked_at().await;
-    machine.is_in_line().await;
-    // The look's stays, and one or the other is busy with a renewal.
-    let close = async {
-        while machine.connections() > MEMBERS / 4 {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let closed = timeout(CLOSES_WITHIN, close).await;
-    assert!(closed.is_ok(), "{} are open", machine.connections());
+    machine.all_have_asked_for("/Basket", 1).await;
+    machine.all_but_a_few_close().await;
+    machine.all_have_asked_for("/EDP/Event/Index/", 2).await;
+    machine.all_but_a_few_close().await;
     assert_eq!(service.end().await.0.code(), Some(0));
 }

@@ -79,28 +79,20 @@ fn learn(all: &[Past], venue: &TimeZone, asked: Duration, floor: Duration) -> Op
 #[cfg(test)]
 mod tests {
     use ticketfall_core::eye::Eye;
-    use ticketfall_core::fall::{Fall, FallId};
-    use ticketfall_core::ids::{AreaId, EventId, EventKey};
-    use ticketfall_core::offer::{Market, PartSeats};
+    use ticketfall_core::fall::Fall;
+    use ticketfall_core::ids::{EventId, EventKey};
 
     use super::*;
+    use crate::store::falls::tests::pair;
     use crate::store::{events, falls};
 
     const SECOND: Duration = Duration::from_secs(1);
+    const DAY: i64 = 86_400;
 
-    fn fall(number: u64, at: Timestamp) -> Fall {
-        Fall {
-            id: FallId(number),
-            area: AreaId::new("1234").unwrap(),
-            area_name: None,
-            market: Market::Exchange,
-            band: None,
-            price: None,
-            seats: PartSeats::Any(1),
-            first_seen: at,
-            last_seen: later(at, SECOND),
-            gone_at: Some(later(at, 2 * SECOND)),
-        }
+    /// One that came at this second of the opening, and is gone two seconds later.
+    fn fall(number: u64, second: i64) -> Fall {
+        let came = pair(number, second);
+        Fall { gone_at: Some(later(came.last_seen, 2 * SECOND)), ..came }
     }
 
     #[tokio::test(start_paused = true)]
@@ -118,8 +110,7 @@ mod tests {
             lesson.map_or(0, |lesson| lesson.comparison.falls)
         };
         assert_eq!(falls_taught(&question).await, 0);
-        let yesterday = clock.now() - jiff::SignedDuration::from_hours(24);
-        let fallen = vec![fall(1, yesterday), fall(2, clock.now())];
+        let fallen = vec![fall(1, -DAY), fall(2, 0)];
         falls::keep(&store, &key, &Eye::Everybody, fallen).await.unwrap();
         tokio::time::sleep(59 * 60 * SECOND).await;
         assert_eq!(falls_taught(&question).await, 0, "it is the lesson of an hour ago");

@@ -308,17 +308,21 @@ async fn a_look_is_asked_for_with_the_keys_of_now() {
         let asked = client.feed_request(&event(), Market::Exchange, feed).unwrap();
         ["referer", "x-key"].map(|name| asked.headers[name].to_str().unwrap().to_owned())
     };
-    client.set_page_key(&event(), Some(Secret::new("k1")));
-    assert_eq!(said(), said());
-    for (keyword, key) in [("open-sesame", "k1"), ("close-sesame", "k1"), ("close-sesame", "k2")] {
-        client.set_keyword(&event(), Some(keyword));
-        client.set_page_key(&event(), Some(Secret::new(key)));
+    let says = |keyword: &str, key: &str| {
         for _ in 0..2 {
             let [referer, sent] = said();
             assert!(referer.ends_with(keyword), "{referer}");
             assert_eq!(sent, key);
         }
-    }
+    };
+    client.set_page_key(&event(), Some(Secret::new("k1")));
+    says("/4001", "k1");
+    client.set_keyword(&event(), Some("open-sesame"));
+    says("open-sesame", "k1");
+    client.set_page_key(&event(), Some(Secret::new("k2")));
+    says("open-sesame", "k2");
+    client.set_keyword(&event(), Some("close-sesame"));
+    says("close-sesame", "k2");
 }
 
 #[tokio::test(start_paused = true)]

@@ -149,7 +149,6 @@ pub(crate) struct RequestTemplate {
     pub(crate) granted: Option<Granted>,
     /// Where in the answer the document is.
     pub(crate) read: DocumentRule,
-    /// A hold's own steps, its proof and its release do not wait behind looks.
     /// Whether it is a page, whose redirects within the seller are followed.
     pub(crate) is_page: bool,
 }

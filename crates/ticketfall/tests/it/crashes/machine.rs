@@ -34,6 +34,9 @@ const SOON: Duration = Duration::from_secs(30);
 /// After a kill in the middle of a hold, a search waits until no answer to it can come any more.
 const SETTLES_WITHIN: Duration = Duration::from_secs(75);
 
+/// Less than a connection stays open by itself, and than it takes until half of the members have renewed.
+const CLOSES_WITHIN: Duration = Duration::from_secs(5);
+
 /// As `/proc/net/tcp` says it.
 const ESTABLISHED: &str = "01";
 
@@ -150,24 +153,36 @@ impl Machine {
         timeout(SOON, looking).await.expect("somebody looks");
     }
 
-    /// Waits until every member has read its basket, which is the last thing before it is in line.
-    pub(super) async fn is_in_line(&self) {
-        let is_read = |email: &String| {
-            self.office
-                .log()
-                .iter()
-                .any(|line| line.path.ends_with("/Basket") && line.member.as_ref() == Some(email))
+    /// Waits until every member has asked for a page so often: for its basket once before it is in line, for the match
+    /// page once then, and again with each renewal.
+    pub(super) async fn all_have_asked_for(&self, page: &str, times: usize) {
+        let is_asked = |email: &String| {
+            let log = self.office.log();
+            let theirs = log.iter().filter(|line| line.member.as_ref() == Some(email));
+            theirs.filter(|line| line.path.contains(page)).count() >= times
         };
-        let reading = async {
-            while !self.sessions.iter().all(|(email, _)| is_read(email)) {
+        let asking = async {
+            while !self.sessions.iter().all(|(email, _)| is_asked(email)) {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(SOON, asking).await.unwrap_or_else(|_| panic!("everybody asks for {page} {times} times"));
+    }
+
+    /// Waits until all but a few connections to the box office are closed, sooner than they close by themselves.
+    pub(super) async fn all_but_a_few_close(&self) {
+        // The look's stays, and one or the other is busy with a renewal.
+        let closing = async {
+            while self.connections() > self.sessions.len() / 4 {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(SOON, reading).await.expect("everybody reads its basket");
+        let closed = timeout(CLOSES_WITHIN, closing).await;
+        assert!(closed.is_ok(), "{} are open", self.connections());
     }
 
     /// How many connections to the box office are open, as the system has them.
-    pub(super) fn connections(&self) -> usize {
+    fn connections(&self) -> usize {
         let port = format!(":{:04X}", self.origin.port().unwrap());
         let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
         let is_one = |line: &&str| {
